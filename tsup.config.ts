@@ -1,0 +1,31 @@
+// Builds every door of doors.ts to dist/<door>.js, .cjs, .d.ts and .d.cts.
+
+import { defineConfig, type Options } from "tsup";
+import { type Door, doors } from "./doors.ts";
+
+const shared: Options = {
+  target: "node20",
+  platform: "node",
+  tsconfig: "tsconfig.src.json",
+  dts: true,
+  sourcemap: true,
+  // One copy of a class for all doors, in CommonJS too: without it two doors hold two classes of one name.
+  splitting: true,
+  // tsup strips the prefix otherwise, and `node:sqlite` does not exist without it.
+  removeNodeProtocol: false,
+  // Error and job classes are known by name; esbuild would turn a class that mentions itself into `_Name`.
+  keepNames: true,
+  // Drivers and runners are the user's own: a development dependency must never be bundled.
+  skipNodeModulesBundle: true,
+  // The two configurations run side by side, so emptying dist is the build script's work.
+  clean: false,
+};
+
+export default defineConfig([
+  { ...shared, entry: entries(doors), format: ["esm"] },
+  { ...shared, entry: entries(doors.filter((door) => !door.esmOnly)), format: ["cjs"] },
+]);
+
+function entries(some: readonly Door[]): Record<string, string> {
+  return Object.fromEntries(some.map((door) => [door.name, door.source]));
+}
