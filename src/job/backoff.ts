@@ -1,0 +1,17 @@
+// How long to wait after a failed attempt (R21). One pure function: the class formula, never SQL, never a clock.
+
+/** Longest wait there can be: a hundred years of seconds. It keeps runAt inside the years that every store can hold. */
+export const MAX_BACKOFF_SECONDS: number = 100 * 366 * 86_400;
+
+/**
+ * Seconds to wait after attempt `attempt` (1 for the first): `min(baseDelay · 2^attempt, maxDelay)`.
+ *
+ * Units: seconds in, seconds out, exact to the millisecond. Never NaN, negative or infinite, for any attempt.
+ * `maxDelay` below `baseDelay` wins.
+ * Source: the Wheels framework's job worker; the clamp comes before the overflow can matter (threadmill#47).
+ */
+export function exponentialBackoff(attempt: number, baseDelay: number, maxDelay: number): number {
+  if (baseDelay === 0) return 0; // 0 · Infinity would be NaN.
+  const grown = baseDelay * 2 ** Math.min(attempt, 1024);
+  return Math.round(Math.min(grown, maxDelay, MAX_BACKOFF_SECONDS) * 1000) / 1000;
+}

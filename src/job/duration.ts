@@ -1,0 +1,69 @@
+// Lengths of time as people write them: "5m", "1h 30m", { minutes: 5 }.
+
+import { InvalidDurationError } from "./errors.ts";
+
+/** A length of time, never a moment. A bare number is refused, for nobody can see its unit. */
+export type Duration = string | DurationParts;
+
+export interface DurationParts {
+  readonly days?: number;
+  readonly hours?: number;
+  readonly minutes?: number;
+  readonly seconds?: number;
+  readonly milliseconds?: number;
+}
+
+const UNIT_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
+const PART_MS = { days: 86_400_000, hours: 3_600_000, minutes: 60_000, seconds: 1000, milliseconds: 1 } as const;
+const WHOLE = /^\s*(?:\d+(?:\.\d+)?\s*(?:ms|d|h|m|s)\s*)+$/;
+const PIECE = /(\d+(?:\.\d+)?)\s*(ms|d|h|m|s)/g;
+
+/**
+ * The milliseconds of a duration, whole, rounded to the nearest.
+ *
+ * `what` names the argument in the error.
+ * Throws: InvalidDurationError for numbers, negative or unknown parts, empty objects and strings.
+ */
+export function durationMs(value: Duration, what: string): number {
+  const ms = typeof value === "string" ? fromText(value) : fromParts(value);
+  if (!Number.isFinite(ms) || ms < 0) throw new InvalidDurationError(value, what);
+  return Math.round(ms);
+}
+
+/** Seconds given as the origin gives them, a bare number, or a duration: in milliseconds. */
+export function secondsOrDurationMs(value: number | Duration, what: string): number {
+  if (typeof value !== "number") return durationMs(value, what);
+  if (!Number.isFinite(value) || value < 0) throw new InvalidDurationError(value, `${what} (seconds)`);
+  return Math.round(value * 1000);
+}
+
+/** Milliseconds as people read them: `"4m 59s"`, `"3s 999ms"`, `"0s"`. At most the three largest units that count. */
+export function formatDuration(ms: number): string {
+  if (ms < 0) return `-${formatDuration(-ms)}`;
+  let rest = Math.round(ms);
+  const parts: string[] = [];
+  for (const [unit, size] of Object.entries(UNIT_MS)) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) parts.push(`${count}${unit}`);
+  }
+  return parts.slice(0, 3).join(" ") || "0s";
+}
+
+function fromText(text: string): number {
+  if (!WHOLE.test(text)) return Number.NaN;
+  let ms = 0;
+  for (const [, amount, unit] of text.matchAll(PIECE)) ms += Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS]; // `as`: the pattern allows only these units
+  return ms;
+}
+
+function fromParts(parts: unknown): number {
+  if (parts === null || typeof parts !== "object" || Array.isArray(parts)) return Number.NaN;
+  let ms = Number.NaN; // An empty object is no duration.
+  for (const [name, amount] of Object.entries(parts)) {
+    if (amount === undefined) continue;
+    if (!(name in PART_MS) || typeof amount !== "number" || amount < 0) return Number.NaN;
+    ms = (Number.isNaN(ms) ? 0 : ms) + amount * PART_MS[name as keyof typeof PART_MS]; // `as`: checked on the line above
+  }
+  return ms;
+}

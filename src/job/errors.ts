@@ -1,0 +1,266 @@
+// Every error this package throws on purpose. Users branch on `code`; the text says what was attempted and what to do next.
+
+import { brand, hasBrand } from "./brand.ts";
+
+/** The base of all errors of this package. Recognised by `code`; `instanceof` works across copies of the package too. */
+export abstract class WheelwrightError extends Error {
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+
+  /** Compares by brand too, since a test and an app may hold different copies of one class. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
+    return hasBrand(value, this === WheelwrightError ? "error" : `error/${this.name}`);
+  }
+}
+brand(WheelwrightError.prototype, "error");
+
+/** An argument or option is not one that can be used (R4). Nothing was stored. */
+export class InvalidOptionError extends WheelwrightError {
+  override readonly code = "INVALID_OPTION";
+  readonly option: string;
+  readonly value: unknown;
+
+  constructor(option: string, value: unknown, expected: string, options?: ErrorOptions) {
+    super(`${option} is ${show(value)}; expected ${expected}.`, options);
+    this.option = option;
+    this.value = value;
+  }
+}
+
+/** A duration could not be read. A bare number is refused, because nobody can see its unit. */
+export class InvalidDurationError extends WheelwrightError {
+  override readonly code = "INVALID_DURATION";
+  readonly value: unknown;
+
+  constructor(value: unknown, what: string) {
+    const hint =
+      typeof value === "number"
+        ? ` A bare number has no unit: write "${value}s" for seconds or "${value}ms" for milliseconds.`
+        : ' Write "5m", "1h 30m", "3s 999ms" or { minutes: 5 }.';
+    super(`${what} is ${show(value)}, which is no duration.${hint}`);
+    this.value = value;
+  }
+}
+
+/** A job class is not usable as it is written (R3). Names the class, the property and the mend. */
+export class JobDefinitionError extends WheelwrightError {
+  override readonly code = "JOB_DEFINITION";
+  readonly jobClass: string;
+
+  constructor(jobClass: string, problem: string, options?: ErrorOptions) {
+    super(`Job class ${jobClass} cannot be used: ${problem}`, options);
+    this.jobClass = jobClass;
+  }
+}
+
+/** A job class has no `perform` (R3). */
+export class NotImplementedError extends WheelwrightError {
+  override readonly code = "NOT_IMPLEMENTED";
+  readonly jobClass: string;
+
+  constructor(jobClass: string) {
+    super(`Job class ${jobClass} has no perform(data, context). Implement it: it is what a worker runs.`);
+    this.jobClass = jobClass;
+  }
+}
+
+/** A row, or a caller, names a job class that this process has not been given. */
+export class UnknownJobError extends WheelwrightError {
+  override readonly code = "UNKNOWN_JOB";
+  readonly jobClass: string;
+
+  constructor(jobClass: string, known: readonly string[], suggestion?: string) {
+    const near = suggestion === undefined ? "" : ` Did you mean "${suggestion}"?`;
+    super(
+      `No job class "${jobClass}" is registered.${near} Registered: ${known.join(", ") || "none"}. Pass it in createJobs({ jobs }).`,
+    );
+    this.jobClass = jobClass;
+  }
+}
+
+/** The data holds something that JSON would change or drop (R6). Nothing was stored. */
+export class DataNotJsonError extends WheelwrightError {
+  override readonly code = "DATA_NOT_JSON";
+  /** Where in the data, as `$.user.born`. */
+  readonly path: string;
+
+  constructor(jobClass: string, path: string, problem: string, hint: string) {
+    super(`Cannot enqueue ${jobClass}: data at ${path} is ${problem}, which JSON cannot keep. ${hint}`);
+    this.path = path;
+  }
+}
+
+/** The data's JSON text is longer than allowed (R6). Nothing was stored. */
+export class DataTooLargeError extends WheelwrightError {
+  override readonly code = "DATA_TOO_LARGE";
+  readonly bytes: number;
+  readonly limit: number;
+
+  constructor(jobClass: string, bytes: number, limit: number) {
+    super(
+      `Cannot enqueue ${jobClass}: its data is ${bytes} bytes of JSON, ${limit} are allowed. Store the bulk elsewhere and enqueue a reference, or raise createJobs({ maxDataBytes }).`,
+    );
+    this.bytes = bytes;
+    this.limit = limit;
+  }
+}
+
+/** The data does not fit the job's schema (R19). At enqueue nothing was stored. */
+export class DataInvalidError extends WheelwrightError {
+  override readonly code = "DATA_INVALID";
+  readonly jobClass: string;
+  readonly issues: readonly { readonly path: string; readonly message: string }[];
+
+  constructor(jobClass: string, issues: readonly { readonly path: string; readonly message: string }[]) {
+    const list = issues.map((issue) => `${issue.path}: ${issue.message}`).join("; ");
+    super(`The data of ${jobClass} does not fit its schema: ${list}`);
+    this.jobClass = jobClass;
+    this.issues = issues;
+  }
+}
+
+/** The store cannot take part in the transaction it was handed (R9). Nothing was stored. */
+export class TransactionNotSupportedError extends WheelwrightError {
+  override readonly code = "TRANSACTION_NOT_SUPPORTED";
+}
+
+/** A failed job cannot be retried, because another live job holds its unique key (R8). */
+export class UniqueKeyTakenError extends WheelwrightError {
+  override readonly code = "UNIQUE_KEY_TAKEN";
+  readonly uniqueKey: string;
+
+  constructor(id: string, uniqueKey: string, holder: string) {
+    super(
+      `Cannot retry job ${id}: its unique key ${show(uniqueKey)} is held by job ${holder}. Wait for that job to end, or cancel it.`,
+    );
+    this.uniqueKey = uniqueKey;
+  }
+}
+
+/** No job has this id. */
+export class JobNotFoundError extends WheelwrightError {
+  override readonly code = "JOB_NOT_FOUND";
+  readonly id: string;
+
+  constructor(attempted: string, id: string) {
+    super(`Cannot ${attempted} job ${show(id)}: no job has this id. It may have been purged or cancelled.`);
+    this.id = id;
+  }
+}
+
+/** The job is not in a status that allows what was attempted (R28, R30). Nothing was changed. */
+export class JobStatusError extends WheelwrightError {
+  override readonly code = "JOB_STATUS";
+  readonly id: string;
+  readonly status: string;
+
+  constructor(attempted: string, id: string, status: string, needed: string) {
+    super(`Cannot ${attempted} job ${id}: it is ${status}, and only a ${needed} job can be.`);
+    this.id = id;
+    this.status = status;
+  }
+}
+
+/** An enqueue found no `Jobs` to go to. */
+export class NoJobsError extends WheelwrightError {
+  override readonly code = "NO_JOBS";
+}
+
+/** An enqueue could have gone to more than one kit. */
+export class AmbiguousJobsError extends WheelwrightError {
+  override readonly code = "AMBIGUOUS_JOBS";
+}
+
+/** An attempt that is over (timed out, lease lost, shut down) tried to go on (R16). */
+export class AttemptOverError extends WheelwrightError {
+  override readonly code = "ATTEMPT_OVER";
+
+  constructor(jobClass: string, id: string, attempt: number, attempted: string, cause: unknown) {
+    super(
+      `Attempt ${attempt} of ${jobClass} ${id} is over and may not ${attempted}. Stop when context.signal aborts, or wrap work that outlives the attempt in detached(fn).`,
+      { cause },
+    );
+  }
+}
+
+/** The reason of `context.signal` when the attempt's timeout has passed, and the error it fails with (R16). */
+export class JobTimeoutError extends WheelwrightError {
+  override readonly code = "JOB_TIMEOUT";
+  readonly seconds: number;
+
+  constructor(seconds: number) {
+    super(`timed out after ${seconds} seconds`);
+    this.seconds = seconds;
+  }
+}
+
+/** The reason of `context.signal` when another worker has taken the job over. */
+export class LeaseLostError extends WheelwrightError {
+  override readonly code = "LEASE_LOST";
+
+  constructor(id: string) {
+    super(`The lease of job ${id} was lost; whatever this attempt still does is not stored.`);
+  }
+}
+
+/** The reason of `context.signal` when the worker's shutdown deadline has come. */
+export class ShutdownError extends WheelwrightError {
+  override readonly code = "SHUTDOWN";
+
+  constructor() {
+    super("The worker is shutting down and its deadline for running jobs has come.");
+  }
+}
+
+/** The store could not do what it was asked: connection lost, closed, retries exhausted. The cause says why. */
+export class StoreUnavailableError extends WheelwrightError {
+  override readonly code = "STORE_UNAVAILABLE";
+}
+
+/** Shows a value in an error message: short, on one line, and without ever throwing. */
+export function show(value: unknown): string {
+  try {
+    if (typeof value === "string") return cut(JSON.stringify(value));
+    if (typeof value === "bigint") return `${value}n`;
+    if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
+    if (value !== null && typeof value === "object") {
+      if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
+      return cut(JSON.stringify(value) ?? "an object");
+    }
+    return String(value);
+  } catch {
+    return "a value that cannot be shown";
+  }
+}
+
+function cut(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, 77)}…"`;
+}
+
+const CLASSES = [
+  InvalidOptionError,
+  InvalidDurationError,
+  JobDefinitionError,
+  NotImplementedError,
+  UnknownJobError,
+  DataNotJsonError,
+  DataTooLargeError,
+  DataInvalidError,
+  TransactionNotSupportedError,
+  UniqueKeyTakenError,
+  JobNotFoundError,
+  JobStatusError,
+  NoJobsError,
+  AmbiguousJobsError,
+  AttemptOverError,
+  JobTimeoutError,
+  LeaseLostError,
+  ShutdownError,
+  StoreUnavailableError,
+];
+for (const errorClass of CLASSES) brand(errorClass.prototype, `error/${errorClass.name}`);

@@ -1,0 +1,216 @@
+// The base class of all jobs: what its user writes, and the ways to enqueue it.
+
+import { currentJobs } from "./ambient.ts";
+import { exponentialBackoff } from "./backoff.ts";
+import { brand, hasBrand } from "./brand.ts";
+import type { JobContext } from "./context.ts";
+import type { Duration } from "./duration.ts";
+import { JobDefinitionError, NotImplementedError } from "./errors.ts";
+import type { EnqueueArgs, NoData } from "./json-type.ts";
+import type { Priority } from "./options.ts";
+import type { EnqueuedJob, UniqueWhile } from "./record.ts";
+import type { StandardSchema } from "./schema.ts";
+
+/** What one enqueue may say over its class (R5, R7, R8, R9). */
+export interface EnqueueOptions {
+  /** The row's id, 1 to 36 characters. An id that exists returns its row and stores nothing. */
+  readonly id?: string | undefined;
+  readonly queue?: string | undefined;
+  readonly priority?: Priority | undefined;
+  /** The instant it is due; not together with `delay`. */
+  readonly runAt?: Date | undefined;
+  /** Seconds, or a duration, from now; not together with `runAt`. */
+  readonly delay?: number | Duration | undefined;
+  readonly maxRetries?: number | undefined;
+  /** Seconds. */
+  readonly timeout?: number | undefined;
+  /** While a job with this key is live, enqueueing returns that job and stores nothing. */
+  readonly uniqueKey?: string | undefined;
+  /** `"pending"` gives the key up at the claim, so one follow-up can wait while the first runs. */
+  readonly uniqueWhile?: UniqueWhile | undefined;
+  /** The app's own transaction, as its client gives it: stored with it or not at all. */
+  readonly transaction?: unknown;
+}
+
+/** Options of `static schedule`; see R33. */
+export interface ScheduleOptions {
+  readonly schedule: string;
+  readonly timezone?: string;
+  readonly name?: string;
+  readonly queue?: string;
+  readonly data?: object;
+  readonly enabled?: boolean;
+  readonly description?: string;
+}
+
+/** Any job, whatever its data. */
+// biome-ignore lint/suspicious/noExplicitAny: a job's data is contravariant, so no other type takes every job
+export type AnyJob = Job<any, any>;
+
+/** A class whose instances are jobs. */
+export interface JobClass<J extends AnyJob = AnyJob> {
+  new (...args: never[]): J;
+  readonly name: string;
+  readonly jobName?: string | undefined;
+  readonly aliases?: readonly string[] | undefined;
+  readonly schedule?: string | ScheduleOptions | undefined;
+  readonly schema?: StandardSchema | undefined;
+}
+export type AnyJobClass = JobClass;
+
+/** The data that a job or job class is enqueued with. */
+export type DataOf<C> = C extends new (
+  ...args: never[]
+) => infer J
+  ? DataOf<J>
+  : // biome-ignore lint/suspicious/noExplicitAny: only the second parameter is asked for
+    C extends Job<any, infer Input>
+    ? Input
+    : never;
+
+/**
+ * A background job: settings, and what to do.
+ *
+ * ```ts
+ * class SendEmailJob extends Job<{ to: string }> {
+ *   override config() {
+ *     this.queue = "mail";
+ *     this.maxRetries = 5; // five attempts in all
+ *   }
+ *   async perform(data: { to: string }) {
+ *     await mailer.send(data.to);
+ *   }
+ * }
+ * await SendEmailJob.enqueue({ to: "ada@example.org" });
+ * ```
+ * `Input` is what is enqueued and stored where a schema makes something else of it before `perform`.
+ * Units: seconds. Settings may be set in `config()` or as class fields; fields are set later and win (R3).
+ * Throws: JobDefinitionError when `config()` throws, and on use for settings that cannot be used.
+ */
+export abstract class Job<Data extends object = NoData, Input extends object = Data> {
+  /** The name stored with each job, when it is not the class's own: needed where a build tool renames classes. */
+  static jobName?: string | undefined;
+  /** Names of old rows that this class works too. */
+  static aliases?: readonly string[] | undefined;
+  /** A cron expression, or more about it, for classes that enqueue themselves by the calendar. */
+  static schedule?: string | ScheduleOptions | undefined;
+  /** Any Standard Schema; checked at enqueue and again before perform (R19). */
+  static schema?: StandardSchema | undefined;
+
+  declare queue: string;
+  declare priority: Priority;
+  /** Attempts in all, the first one included. */
+  declare maxRetries: number;
+  declare baseDelay: number;
+  declare maxDelay: number;
+  declare timeout: number;
+  /** What a plain `enqueue` waits. */
+  declare delay: number;
+
+  constructor() {
+    try {
+      this.config();
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new JobDefinitionError(nameOf(this), `its config() threw: ${reason}`, { cause });
+    }
+  }
+
+  /** Called by the base constructor, before class fields are set. Override it to set queue, priority, delays. */
+  config(): void {}
+
+  /** Does the job. Throwing means the attempt failed; the return value is ignored (R15). */
+  abstract perform(data: Data, context: JobContext): unknown;
+
+  /** Seconds to wait after failed attempt `attempt`. Override for linear, constant or jittered waits (R21). */
+  backoff(attempt: number, _error: unknown): number {
+    return exponentialBackoff(attempt, this.baseDelay ?? 2, this.maxDelay ?? 3600);
+  }
+
+  /** The name stored with each job of this class. */
+  get jobName(): string {
+    return nameOf(this);
+  }
+
+  /** Enqueues with this instance's settings; due after the class's `delay`, at once unless set. */
+  enqueue(...args: EnqueueArgs<Input, EnqueueOptions>): Promise<EnqueuedJob> {
+    return ambientEnqueue(this, args[0], args[1]);
+  }
+
+  /** Enqueues to be due in so many seconds, or a duration. */
+  enqueueIn(delay: number | Duration, ...args: EnqueueArgs<Input, EnqueueOptions>): Promise<EnqueuedJob> {
+    return ambientEnqueue(this, args[0], { ...args[1], delay: delay ?? UNSET });
+  }
+
+  /** Enqueues to be due at an instant; one in the past is due now and keeps its runAt (R4). */
+  enqueueAt(runAt: Date, ...args: EnqueueArgs<Input, EnqueueOptions>): Promise<EnqueuedJob> {
+    return ambientEnqueue(this, args[0], { ...args[1], runAt: runAt ?? UNSET });
+  }
+
+  /** `new ThisJob().enqueue(data, options)`, without the instance. */
+  static enqueue<C extends AnyJobClass>(
+    this: C,
+    ...args: EnqueueArgs<DataOf<C>, EnqueueOptions>
+  ): Promise<EnqueuedJob> {
+    return ambientEnqueue(this, args[0], args[1]);
+  }
+
+  /** `new ThisJob().enqueueIn(delay, data, options)`, without the instance. */
+  static enqueueIn<C extends AnyJobClass>(
+    this: C,
+    delay: number | Duration,
+    ...args: EnqueueArgs<DataOf<C>, EnqueueOptions>
+  ): Promise<EnqueuedJob> {
+    return ambientEnqueue(this, args[0], { ...args[1], delay: delay ?? UNSET });
+  }
+
+  /** `new ThisJob().enqueueAt(runAt, data, options)`, without the instance. */
+  static enqueueAt<C extends AnyJobClass>(
+    this: C,
+    runAt: Date,
+    ...args: EnqueueArgs<DataOf<C>, EnqueueOptions>
+  ): Promise<EnqueuedJob> {
+    return ambientEnqueue(this, args[0], { ...args[1], runAt: runAt ?? UNSET });
+  }
+}
+brand(Job.prototype, "job");
+
+/** Stands for an argument that was left out where there has to be one: no option accepts null, so it is refused by name. */
+const UNSET = null as never; // `as`: refused by the same checks that refuse other wrong types
+
+/** The class of an instance, or the class itself. */
+export function classOf(job: object): AnyJobClass {
+  return (typeof job === "function" ? job : job.constructor) as AnyJobClass; // `as`: callers check the brand
+}
+
+/** The name stored with a job: the class's own static `jobName`, else the class's name. */
+export function nameOf(job: object): string {
+  const jobClass = classOf(job);
+  const own = Object.hasOwn(jobClass, "jobName") ? jobClass.jobName : undefined;
+  return own ?? jobClass.name;
+}
+
+/** Whether the value is a job class of this package, in whichever copy. */
+export function isJobClass(value: unknown): value is AnyJobClass {
+  return typeof value === "function" && hasBrand((value as { prototype?: unknown }).prototype, "job");
+}
+
+/** Whether the value is an instance of a job class. */
+export function isJob(value: unknown): value is AnyJob {
+  return typeof value !== "function" && hasBrand(value, "job");
+}
+
+/** Checks that a class can be performed at all. Throws: NotImplementedError. */
+export function requirePerform(jobClass: AnyJobClass): void {
+  if (typeof Reflect.get(jobClass.prototype, "perform") !== "function") throw new NotImplementedError(nameOf(jobClass));
+}
+
+// Not an async function: what the engine returns must reach the caller as it is, or a kit could not tell whether
+// anybody looks at a rejection.
+function ambientEnqueue(job: object, data: unknown, options: object | undefined): Promise<EnqueuedJob> {
+  try {
+    return currentJobs(nameOf(job)).enqueueFrom(job, data, options);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
