@@ -1,0 +1,253 @@
+// One attempt at a job while it runs: its signal, its sleeps, its deadline, and the context its handler sees.
+
+import { runInScope, type Scope } from "../job/ambient.ts";
+import type { JobContext, JobLog } from "../job/context.ts";
+import { type Duration, durationMs } from "../job/duration.ts";
+import { AttemptOverError, InvalidOptionError, LeaseLostError } from "../job/errors.ts";
+import { printable } from "../job/failure-message.ts";
+import type { AnyJob, AnyJobClass, EnqueueOptions } from "../job/job.ts";
+import type { Performance } from "../job/outcome.ts";
+import type { Claim, EnqueuedJob, JobProgress } from "../job/record.ts";
+import type { Engine } from "./engine.ts";
+import { jobFields, type LogLevel } from "./log.ts";
+
+interface Sleep {
+  readonly cancel: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** The state of one attempt. It ends once: by its handler, or before it, by `abort`. */
+export class Attempt {
+  readonly engine: Engine;
+  readonly claim: Claim;
+  /** Milliseconds since 1970 at which it has timed out. */
+  readonly deadline: number;
+  /** When its lease was last extended, in milliseconds since 1970. */
+  extendedAt: number;
+  /** The instance that performs, once it is made: backoff asks it. */
+  instance: AnyJob | null = null;
+  /** Waits on the clock that are open: a handler is asleep while there is one. */
+  openSleeps = 0;
+  /** Whether the handler has ended, or was given up. */
+  ended = false;
+  /** Why it may not go on: the abort's reason, or the error it failed with. Null while it runs, and after success. */
+  overBecause: { readonly reason: unknown } | null = null;
+
+  #controller: AbortController | null = null;
+  #sleeps: Set<Sleep> | null = null;
+  #resolve: ((performance: Performance) => void) | null = null;
+
+  constructor(engine: Engine, claim: Claim) {
+    this.engine = engine;
+    this.claim = claim;
+    const startedAt = (claim.startedAt ?? claim.updatedAt).getTime();
+    this.deadline = startedAt + claim.timeout * 1000;
+    this.extendedAt = startedAt;
+  }
+
+  get signal(): AbortSignal {
+    // Made when first asked for: most handlers never look at it.
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#aborted !== null) this.#controller.abort(this.#aborted.reason);
+    }
+    return this.#controller.signal;
+  }
+  #aborted: { readonly reason: unknown } | null = null;
+
+  /** Waits for a handler that has not returned yet. Resolves with its end, or with the abort's. */
+  wait(returned: Promise<unknown>): Promise<Performance> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      returned.then(
+        () => this.end({ type: "ok" }),
+        (error: unknown) => this.end({ type: "error", error }),
+      );
+    });
+  }
+
+  /** The handler has ended. Later ends are logged and change nothing (R16). */
+  end(performance: Performance): Performance {
+    if (this.ended) {
+      this.#logLate(performance);
+      return performance;
+    }
+    this.ended = true;
+    if (performance.type === "error") this.overBecause = { reason: performance.error };
+    this.engine.watchdog.end(this);
+    this.#closeSleeps(null);
+    this.#resolve?.(performance);
+    return performance;
+  }
+
+  /** Ends the attempt from outside: aborts the signal, rejects its sleeps, and gives its slot free. */
+  abort(reason: Error): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.overBecause = { reason };
+    this.#aborted = { reason };
+    this.engine.watchdog.end(this);
+    this.#controller?.abort(reason);
+    this.#closeSleeps(reason);
+    this.#resolve?.({ type: "error", error: reason });
+  }
+
+  /** The error for work that an attempt tries after it is over, or null while it may go on. */
+  refuse(attempted: string): AttemptOverError | null {
+    if (this.overBecause === null) return null;
+    const { jobClass, id, attempts } = this.claim;
+    return new AttemptOverError(jobClass, id, attempts, attempted, this.overBecause.reason);
+  }
+
+  async sleep(duration: Duration): Promise<void> {
+    const ms = durationMs(duration, "context.sleep's duration");
+    this.#requireRunning("sleep");
+    await this.sleepMs(ms);
+  }
+
+  /** Waits on the clock, as a sleep of this attempt. Rejects when the attempt is aborted first. */
+  sleepMs(ms: number): Promise<void> {
+    const { clock, kit } = this.engine;
+    return new Promise((resolve, reject) => {
+      this.openSleeps++;
+      const close = (): void => {
+        this.openSleeps--;
+        this.#sleeps?.delete(sleep);
+        kit?.sleepClosed(this);
+      };
+      const wake = (): void => {
+        close();
+        resolve();
+      };
+      const unset = clock.wakeAt(new Date(clock.now().getTime() + ms), wake, { rank: "sleep" });
+      const cancel = (): void => {
+        unset();
+        close();
+      };
+      const sleep: Sleep = { cancel, reject };
+      this.#sleeps ??= new Set();
+      this.#sleeps.add(sleep);
+      kit?.sleepOpened(this);
+    });
+  }
+
+  async progress(processed: number, total: number, message?: string): Promise<void> {
+    this.#requireRunning("report progress");
+    const progress = progressOf(processed, total, message);
+    const { store, clock, leaseMs, events } = this.engine;
+    const now = clock.now();
+    const answer = await store.extend(this.claim, { now, leaseMs, progress });
+    if (answer === "lost") {
+      this.abort(new LeaseLostError(this.claim.id));
+      this.#requireRunning("report progress");
+    }
+    this.extendedAt = now.getTime();
+    if (events.hears("progress")) events.emit({ type: "progress", at: now, job: this.claim, progress });
+  }
+
+  log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>, from?: "handler"): void {
+    this.engine.log(level, message, { ...fields, ...jobFields(this.claim) }, from);
+  }
+
+  async enqueue(jobClass: AnyJobClass, data: unknown, options: EnqueueOptions | undefined): Promise<EnqueuedJob> {
+    this.#requireRunning("enqueue");
+    return this.engine.ambient.enqueueFrom(jobClass, data, options);
+  }
+
+  #requireRunning(attempted: string): void {
+    const refused = this.refuse(attempted);
+    if (refused !== null) throw refused;
+    if (!this.ended) return;
+    const { jobClass, id, attempts } = this.claim;
+    throw new AttemptOverError(jobClass, id, attempts, attempted, undefined);
+  }
+
+  /** Sleeps still open when the attempt ends: rejected with the abort's reason, or left open for good. */
+  #closeSleeps(reason: Error | null): void {
+    if (this.#sleeps === null) return;
+    for (const sleep of [...this.#sleeps]) {
+      sleep.cancel();
+      if (reason !== null) sleep.reject(reason);
+    }
+  }
+
+  #logLate(performance: Performance): void {
+    if (performance.type === "ok") {
+      this.log("warn", `${this.claim.jobClass} returned after its attempt was over; nothing is stored`);
+      return;
+    }
+    if (isAbortEcho(performance.error, this.overBecause?.reason)) return; // It stopped because it was told to.
+    this.log("warn", `${this.claim.jobClass} threw after its attempt was over; nothing is stored`, {
+      error: performance.error,
+    });
+  }
+}
+
+/** The handler's view of its attempt. Every member works when destructured. */
+export class AttemptContext implements JobContext {
+  readonly #attempt: Attempt;
+
+  constructor(attempt: Attempt) {
+    this.#attempt = attempt;
+  }
+
+  get job(): Claim {
+    return this.#attempt.claim;
+  }
+  get attempt(): number {
+    return this.#attempt.claim.attempts;
+  }
+  get signal(): AbortSignal {
+    return this.#attempt.signal;
+  }
+  get now(): JobContext["now"] {
+    return () => this.#attempt.engine.clock.now();
+  }
+  get sleep(): JobContext["sleep"] {
+    return (duration) => this.#attempt.sleep(duration);
+  }
+  get progress(): JobContext["progress"] {
+    return (processed, total, message) => this.#attempt.progress(processed, total, message);
+  }
+  get log(): JobLog {
+    const attempt = this.#attempt;
+    return {
+      debug: (message, fields) => attempt.log("debug", message, fields, "handler"),
+      info: (message, fields) => attempt.log("info", message, fields, "handler"),
+      warn: (message, fields) => attempt.log("warn", message, fields, "handler"),
+      error: (message, fields) => attempt.log("error", message, fields, "handler"),
+    };
+  }
+  get enqueue(): JobContext["enqueue"] {
+    return (jobClass, ...args) => this.#attempt.enqueue(jobClass, args[0], args[1]);
+  }
+}
+
+/** Runs `fn` in the attempt's scope. */
+export function inScopeOf<T>(attempt: Attempt, fn: () => T): T {
+  const scope: Scope = { jobs: attempt.engine.ambient, attempt, kit: attempt.engine.kit };
+  return runInScope(scope, fn);
+}
+
+function progressOf(processed: number, total: number, message: string | undefined): JobProgress {
+  for (const [what, value] of [
+    ["processed", processed],
+    ["total", total],
+  ] as const) {
+    if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
+      throw new InvalidOptionError(`progress's ${what}`, value, "a finite number, not negative");
+    }
+  }
+  return {
+    processed,
+    total,
+    percentage: total === 0 ? 0 : Math.min(100, Math.floor((processed / total) * 100)),
+    status: total > 0 && processed >= total ? "completed" : "processing",
+    message: message === undefined ? null : printable(String(message)),
+  };
+}
+
+function isAbortEcho(error: unknown, reason: unknown): boolean {
+  if (error === reason) return true;
+  return error !== null && typeof error === "object" && (error as { name?: unknown }).name === "AbortError";
+}

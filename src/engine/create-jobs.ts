@@ -1,0 +1,129 @@
+// Wires the parts into an engine: once for an app, and again for a kit that takes the app's place.
+
+import type { Clock } from "../clock/clock.ts";
+import { SystemClock } from "../clock/system-clock.ts";
+import type { AmbientJobs } from "../job/ambient.ts";
+import { MAX_DATA_BYTES } from "../job/data.ts";
+import { type Duration, durationMs } from "../job/duration.ts";
+import { InvalidOptionError } from "../job/errors.ts";
+import type { IdSource } from "../job/id.ts";
+import type { AnyJobClass } from "../job/job.ts";
+import type { Priority } from "../job/options.ts";
+import { countOf } from "../job/options.ts";
+import { type JobSettings, mergeDefaults } from "../job/settings.ts";
+import type { JobStore } from "../store/job-store.ts";
+import type { Carry, Engine, EngineKit } from "./engine.ts";
+import { EventHub } from "./events.ts";
+import { EngineJobs, type Jobs } from "./jobs.ts";
+import { type Logger, logEvents, logTo, type WriteLog } from "./log.ts";
+import { type CreateJob, Registry } from "./registry.ts";
+import { idsFrom, systemIds, systemRandom } from "./system-random.ts";
+import { Watchdog } from "./watchdog.ts";
+
+export interface JobsOptions {
+  readonly store: JobStore;
+  /** The classes that can be enqueued and performed. */
+  readonly jobs: readonly AnyJobClass[];
+  /** The system's clock unless given. */
+  readonly clock?: Clock | undefined;
+  /** Numbers in [0, 1), for ids and jitter; the system's unless given. */
+  readonly random?: (() => number) | undefined;
+  /** Console- or pino-shaped. Without one, warnings and errors go to the console. */
+  readonly logger?: Logger | undefined;
+  /** What classes that set nothing have, over R1's. Seconds. */
+  readonly defaults?: Partial<Omit<JobSettings, "priority">> & { readonly priority?: Priority };
+  readonly carry?: Carry | undefined;
+  /** Makes the instance that performs: hand it your container. Default: `new JobClass()`. */
+  readonly create?: CreateJob | undefined;
+  /** How long a claim lasts unless it is extended; `"30s"` unless told. */
+  readonly lease?: Duration | undefined;
+  /** Name of this process in `lockedBy`; made from random letters unless told. */
+  readonly workerId?: string | undefined;
+  /** Longest data, in bytes of UTF-8 JSON; 1 MiB unless told (R6). */
+  readonly maxDataBytes?: number | undefined;
+}
+
+/** What a kit hands in beside, or instead of, an app's own options. */
+export interface KitParts {
+  readonly store: JobStore;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly ids: IdSource;
+  readonly log: WriteLog;
+  readonly kit: EngineKit;
+}
+
+const OPTIONS_OF = Symbol.for("wheelwright/jobs-options");
+
+/**
+ * An app's jobs.
+ *
+ * ```ts
+ * const jobs = createJobs({ store: new MemoryJobStore(), jobs: [SendEmailJob] }).useAsDefault();
+ * ```
+ * Throws: InvalidOptionError, and JobDefinitionError or NotImplementedError for a class that cannot be used.
+ */
+export function createJobs(options: JobsOptions): Jobs {
+  checkOptions(options);
+  const jobs = new EngineJobs((ambient) => createEngine(options, ambient, null));
+  Object.defineProperty(jobs, OPTIONS_OF, { value: options });
+  return jobs;
+}
+
+/** The options an app's Jobs was made with: a kit that takes its place reads them. */
+export function optionsOf(jobs: Jobs): JobsOptions | undefined {
+  return Reflect.get(jobs, OPTIONS_OF) as JobsOptions | undefined; // `as`: only createJobs sets it
+}
+
+/** The engine of an app (`parts` null) or of a kit, which brings its own store, clock and randomness. */
+export function createEngine(
+  options: Omit<JobsOptions, "store">,
+  ambient: AmbientJobs,
+  parts: KitParts | null,
+): Engine {
+  const defaults = mergeDefaults(options.defaults);
+  const log = parts?.log ?? logTo(options.logger);
+  const events = new EventHub((error) => log("error", "an event listener threw", { error }));
+  if (parts === null) logEvents(events, log);
+  const random = parts?.random ?? options.random ?? systemRandom;
+  const clock = parts?.clock ?? options.clock ?? new SystemClock();
+  const leaseMs = durationMs(options.lease ?? "30s", "lease");
+  if (leaseMs < 1000) throw new InvalidOptionError("lease", options.lease, "at least one second");
+  return {
+    store: parts?.store ?? (options as JobsOptions).store, // `as`: without parts these are an app's own options
+    clock,
+    random,
+    ids: parts?.ids ?? (options.random === undefined ? systemIds : idsFrom(options.random)),
+    registry: new Registry({
+      jobs: options.jobs,
+      defaults,
+      create: options.create,
+      warn: (message) => log("warn", message, {}),
+      production: parts === null && process.env.NODE_ENV === "production",
+    }),
+    defaults,
+    events,
+    log,
+    carry: options.carry,
+    maxDataBytes: options.maxDataBytes ?? MAX_DATA_BYTES,
+    workerId:
+      options.workerId ??
+      `worker-${Math.floor(random() * 36 ** 8)
+        .toString(36)
+        .padStart(8, "0")}`,
+    leaseMs,
+    watchdog: new Watchdog(parts === null ? clock : null, leaseMs),
+    ambient,
+    kit: parts?.kit ?? null,
+  };
+}
+
+function checkOptions(options: JobsOptions): void {
+  if (options === null || typeof options !== "object")
+    throw new InvalidOptionError("createJobs's options", options, "{ store, jobs }");
+  const { store, maxDataBytes } = options;
+  if (store === null || typeof store !== "object" || typeof store.claim !== "function") {
+    throw new InvalidOptionError("store", store, "a job store, such as new MemoryJobStore()");
+  }
+  if (maxDataBytes !== undefined) countOf(maxDataBytes, "maxDataBytes", 2);
+}

@@ -1,0 +1,66 @@
+// The parts an engine is made of. Every step is a function that takes them first.
+
+import type { Clock } from "../clock/clock.ts";
+import type { AmbientJobs } from "../job/ambient.ts";
+import type { JobContext } from "../job/context.ts";
+import type { IdSource } from "../job/id.ts";
+import type { EnqueuedJob } from "../job/record.ts";
+import type { JobSettings } from "../job/settings.ts";
+import type { JobStore } from "../store/job-store.ts";
+import type { Attempt } from "./attempt.ts";
+import type { EventHub } from "./events.ts";
+import type { WriteLog } from "./log.ts";
+import type { Registry } from "./registry.ts";
+import type { Watchdog } from "./watchdog.ts";
+
+export interface Engine {
+  readonly store: JobStore;
+  readonly clock: Clock;
+  /** Numbers in [0, 1): jitter. */
+  readonly random: () => number;
+  readonly ids: IdSource;
+  readonly registry: Registry;
+  readonly defaults: JobSettings;
+  readonly events: EventHub;
+  readonly log: WriteLog;
+  readonly carry: Carry | undefined;
+  readonly maxDataBytes: number;
+  readonly workerId: string;
+  /** Milliseconds that a claim lasts unless it is extended. */
+  readonly leaseMs: number;
+  readonly watchdog: Watchdog;
+  /** What a running job's enqueues go to. */
+  readonly ambient: AmbientJobs;
+  /** The kit that owns the engine, and what it does more than production; null in production. */
+  readonly kit: EngineKit | null;
+}
+
+/**
+ * Takes along what belongs to the enqueuing request: a tenant, a trace (R17).
+ *
+ * `capture` runs at enqueue; what it gives is stored as JSON. `restore` wraps perform: call `run` inside of what the
+ * value stands for, and return what it returns.
+ */
+export interface Carry<Value = unknown> {
+  capture(): Value;
+  restore(value: Value, run: () => unknown): unknown;
+}
+
+/** What a kit adds to an engine. The steps call it; no rule depends on it. */
+export interface EngineKit {
+  /** Before an enqueue reads the clock. */
+  beforeEnqueue(): void;
+  /** An enqueue that has not succeeded at once: still under way, or refused. Returns what the caller gets. */
+  watchEnqueue(enqueue: Promise<EnqueuedJob>): Promise<EnqueuedJob>;
+  attemptStarted(attempt: Attempt): void;
+  /** After the outcome was written, or given up. */
+  attemptEnded(attempt: Attempt): void;
+  /** The attempt began, or ended, a wait on the clock. */
+  sleepOpened(attempt: Attempt): void;
+  sleepClosed(attempt: Attempt): void;
+  /** A loop outside the kit's own that waits for handlers: told when one of them is stuck. */
+  guardLoop<T>(work: Promise<T>): Promise<T>;
+  /** Stands in for `perform`, or watches it: `proceed` is the job's own. */
+  perform(jobName: string, data: unknown, context: JobContext, proceed: () => unknown): unknown;
+  enqueueCalled(jobName: string, data: unknown, options: object | undefined): void;
+}

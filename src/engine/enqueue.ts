@@ -1,0 +1,151 @@
+// Puts jobs into the store: one, many, or at once for synchronous callers.
+
+import { currentScope } from "../job/ambient.ts";
+import { InvalidOptionError, WheelwrightError } from "../job/errors.ts";
+import type { AnyJob, AnyJobClass, EnqueueOptions } from "../job/job.ts";
+import type { EnqueuedJob, NewJob } from "../job/record.ts";
+import { isPromise } from "../job/schema.ts";
+import type { InsertAt } from "../store/job-store.ts";
+import type { Engine } from "./engine.ts";
+import { newJob } from "./new-job.ts";
+
+/** One of `enqueueMany`'s: class or instance, data, options (all but `transaction`, which is the call's). */
+export type EnqueueEntry = readonly [
+  job: AnyJobClass | AnyJob,
+  data?: object | undefined,
+  options?: EnqueueOptions | undefined,
+];
+
+/** The store cannot answer at once, or the job's schema cannot. */
+export class NotSynchronousError extends WheelwrightError {
+  override readonly code = "NOT_SYNCHRONOUS";
+}
+
+/**
+ * Stores one job. Where the store can answer at once it has by the time this returns, so an enqueue inside a
+ * synchronous transaction is part of it (R9).
+ */
+export function enqueue(
+  engine: Engine,
+  job: object,
+  data: unknown,
+  options: EnqueueOptions | undefined,
+): Promise<EnqueuedJob> {
+  const { kit } = engine;
+  let result: EnqueuedJob | Promise<EnqueuedJob>;
+  try {
+    kit?.beforeEnqueue();
+    result = begin(engine, job, data, options);
+  } catch (error) {
+    result = Promise.reject(error);
+  }
+  if (!isPromise(result)) return Promise.resolve(result);
+  return kit === null ? result : kit.watchEnqueue(result);
+}
+
+/** Stores all or none, in order (R10). An option of the call (`transaction`) holds for all. */
+export function enqueueMany(
+  engine: Engine,
+  entries: readonly EnqueueEntry[],
+  options: { readonly transaction?: unknown } = {},
+): Promise<readonly EnqueuedJob[]> {
+  const all = beginMany(engine, entries, options);
+  if (engine.kit === null) return all;
+  // A kit waits for it and notices its rejection like any enqueue's.
+  const watched = engine.kit.watchEnqueue(all as Promise<never>); // `as`: what is watched is the promise, not its value
+  return watched as Promise<never>; // `as`: the same promise's value
+}
+
+/** Stores one job and returns it, for transaction functions that must not await. Throws: NotSynchronousError. */
+export function enqueueSync(
+  engine: Engine,
+  job: object,
+  data: unknown,
+  options: EnqueueOptions | undefined,
+): EnqueuedJob {
+  const { store } = engine;
+  if (store.insertSync === undefined) {
+    throw new NotSynchronousError(`The ${store.name} store cannot enqueue synchronously: use enqueue and await it.`);
+  }
+  engine.kit?.beforeEnqueue();
+  refuseWhenOver();
+  const now = engine.clock.now();
+  const made = newJob(engine, job, data, options, now);
+  if (isPromise(made)) {
+    made.catch(() => undefined);
+    throw new NotSynchronousError("The job's schema is asynchronous: use enqueue and await it.");
+  }
+  return tell(engine, firstOf(store.insertSync([made], insertAt(engine, now, options))), now);
+}
+
+function begin(
+  engine: Engine,
+  job: object,
+  data: unknown,
+  options: EnqueueOptions | undefined,
+): EnqueuedJob | Promise<EnqueuedJob> {
+  refuseWhenOver();
+  const now = engine.clock.now();
+  const made = newJob(engine, job, data, options, now);
+  const at = insertAt(engine, now, options);
+  return isPromise(made) ? made.then((later) => insertOne(engine, later, at)) : insertOne(engine, made, at);
+}
+
+function insertOne(engine: Engine, job: NewJob, at: InsertAt): EnqueuedJob | Promise<EnqueuedJob> {
+  const { store } = engine;
+  if (store.insertSync !== undefined) {
+    try {
+      return tell(engine, firstOf(store.insertSync([job], at)), at.now);
+    } catch (error) {
+      // Another transaction holds the same key: only waiting can tell whose job it will be.
+      if ((error as { code?: unknown }).code !== "WOULD_WAIT") throw error;
+    }
+  }
+  return store.insert([job], at).then((rows) => tell(engine, firstOf(rows), at.now));
+}
+
+async function beginMany(
+  engine: Engine,
+  entries: readonly EnqueueEntry[],
+  options: { readonly transaction?: unknown },
+): Promise<readonly EnqueuedJob[]> {
+  engine.kit?.beforeEnqueue();
+  refuseWhenOver();
+  if (!Array.isArray(entries))
+    throw new InvalidOptionError("enqueueMany's jobs", entries, "a list of [JobClass, data?, options?]");
+  const now = engine.clock.now();
+  const made: (NewJob | Promise<NewJob>)[] = [];
+  for (const [job, data, jobOptions] of entries) {
+    if (jobOptions?.transaction !== undefined && jobOptions.transaction !== options.transaction) {
+      throw new InvalidOptionError("an entry's transaction", "…", "the transaction in enqueueMany's own options");
+    }
+    made.push(newJob(engine, job, data, jobOptions, now));
+  }
+  const jobs = made.some(isPromise) ? await Promise.all(made) : (made as NewJob[]); // `as`: none is a promise
+  const rows = await engine.store.insert(jobs, insertAt(engine, now, options));
+  for (const row of rows) tell(engine, row, now);
+  return rows;
+}
+
+/** An attempt that was aborted or has failed may enqueue no more: its successor will (R16). */
+function refuseWhenOver(): void {
+  const refused = currentScope()?.attempt?.refuse("enqueue");
+  if (refused) throw refused;
+}
+
+function insertAt(engine: Engine, now: Date, options: { readonly transaction?: unknown } | undefined): InsertAt {
+  const newId = (): string => engine.ids.next(now.getTime());
+  return options?.transaction === undefined ? { now, newId } : { now, newId, transaction: options.transaction };
+}
+
+function tell(engine: Engine, job: EnqueuedJob, at: Date): EnqueuedJob {
+  const type = job.deduplicated ? "deduplicated" : "enqueued";
+  if (engine.events.hears(type)) engine.events.emit({ type, at, job });
+  return job;
+}
+
+function firstOf(rows: readonly EnqueuedJob[]): EnqueuedJob {
+  const [row] = rows;
+  if (row === undefined) throw new TypeError("The store's insert returned no row for the one job it was given.");
+  return row;
+}

@@ -1,0 +1,109 @@
+// What happens to jobs, told to whoever listens.
+
+import type { JobProgress, JobRecord } from "../job/record.ts";
+
+interface EventBase<Type extends string> {
+  readonly type: Type;
+  /** The clock's instant. */
+  readonly at: Date;
+  /** The job as it was when the step began: for `completed`, `retried` and `failed`, as claimed. */
+  readonly job: JobRecord;
+}
+
+export type EnqueuedEvent = EventBase<"enqueued">;
+/** An enqueue that stored nothing: `job` is the one that was there. */
+export type DeduplicatedEvent = EventBase<"deduplicated">;
+export type ClaimedEvent = EventBase<"claimed">;
+export interface CompletedEvent extends EventBase<"completed"> {
+  readonly durationMs: number;
+}
+export interface RetriedEvent extends EventBase<"retried"> {
+  /** What was thrown. */
+  readonly error: unknown;
+  /** When the next attempt is due. */
+  readonly runAt: Date;
+}
+export interface FailedEvent extends EventBase<"failed"> {
+  readonly error: unknown;
+}
+/** A claim handed back before its handler started; the attempt is given back too. */
+export type ReleasedEvent = EventBase<"released">;
+/** A claim whose lease was over was taken back; `retried` or `failed` follows. */
+export interface RescuedEvent extends EventBase<"rescued"> {
+  readonly error: unknown;
+}
+/** An attempt ended, but its claim no longer held the job: nothing was stored. */
+export interface LostEvent extends EventBase<"lost"> {
+  /** What the attempt would have written. */
+  readonly outcome: "completed" | "retry" | "failed" | "released";
+}
+export interface ProgressEvent extends EventBase<"progress"> {
+  readonly progress: JobProgress;
+}
+
+export type JobEvent =
+  | EnqueuedEvent
+  | DeduplicatedEvent
+  | ClaimedEvent
+  | CompletedEvent
+  | RetriedEvent
+  | FailedEvent
+  | ReleasedEvent
+  | RescuedEvent
+  | LostEvent
+  | ProgressEvent;
+export type JobEventType = JobEvent["type"];
+export type EventOf<Type extends JobEventType> = Extract<JobEvent, { type: Type }>;
+
+export const EVENT_TYPES: readonly JobEventType[] = [
+  "enqueued",
+  "deduplicated",
+  "claimed",
+  "completed",
+  "retried",
+  "failed",
+  "released",
+  "rescued",
+  "lost",
+  "progress",
+];
+
+type Listener = (event: JobEvent) => void;
+
+/** Hands events to listeners. A listener that throws is reported and changes nothing else. */
+export class EventHub {
+  readonly #listeners = new Map<JobEventType, Set<Listener>>();
+  readonly #report: (error: unknown) => void;
+
+  constructor(report: (error: unknown) => void) {
+    this.#report = report;
+  }
+
+  /** Whether anybody listens: the steps make no event otherwise. */
+  hears(type: JobEventType): boolean {
+    return this.#listeners.has(type);
+  }
+
+  /** Returns: a function that stops listening. */
+  on<Type extends JobEventType>(type: Type, listener: (event: EventOf<Type>) => void): () => void {
+    const wrapped = listener as Listener; // `as`: the map's key keeps type and listener together
+    const set = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, set.add(wrapped));
+    return () => {
+      set.delete(wrapped);
+      if (set.size === 0 && this.#listeners.get(type) === set) this.#listeners.delete(type);
+    };
+  }
+
+  emit(event: JobEvent): void {
+    const listeners = this.#listeners.get(event.type);
+    if (listeners === undefined) return;
+    for (const listener of listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#report(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,266 @@
+// The door to an engine: what apps and kits call `jobs`.
+
+import { type AmbientJobs, currentScope, shared } from "../job/ambient.ts";
+import {
+  AmbiguousJobsError,
+  InvalidOptionError,
+  JobNotFoundError,
+  JobStatusError,
+  UniqueKeyTakenError,
+} from "../job/errors.ts";
+import type { AnyJob, AnyJobClass, DataOf, EnqueueOptions } from "../job/job.ts";
+import type { EnqueueArgs } from "../job/json-type.ts";
+import { countOf, queuesOf, textOf } from "../job/options.ts";
+import type { EnqueuedJob, JobRecord } from "../job/record.ts";
+import type { JobFilter } from "../store/job-store.ts";
+import type { Engine } from "./engine.ts";
+import { type EnqueueEntry, enqueue, enqueueMany, enqueueSync } from "./enqueue.ts";
+import { EVENT_TYPES, type EventOf, type JobEventType } from "./events.ts";
+import { type Monitoring, type MonitorOptions, monitor } from "./monitor.ts";
+import { type ProcessQueueOptions, type ProcessQueueResult, processNext, processQueue } from "./process-queue.ts";
+import { type QueueStats, queueStats, type Stats, stats } from "./queue-stats.ts";
+import { rescue } from "./rescue.ts";
+
+type QueueFilter = string | readonly string[] | undefined;
+
+/** An app's jobs: its classes, its store, its clock. Made by createJobs, or by a kit. */
+export interface Jobs extends AmbientJobs {
+  /** Enqueues an instance, or by class: data may be left out where the job takes none. */
+  enqueue<C extends AnyJobClass | AnyJob>(
+    job: C,
+    ...args: EnqueueArgs<DataOf<C>, EnqueueOptions>
+  ): Promise<EnqueuedJob>;
+  /** Stores all or none (R10). */
+  enqueueMany(
+    jobs: readonly EnqueueEntry[],
+    options?: { readonly transaction?: unknown },
+  ): Promise<readonly EnqueuedJob[]>;
+  /** Enqueues before it returns, for transaction functions that must not await (R9). */
+  enqueueSync<C extends AnyJobClass | AnyJob>(job: C, ...args: EnqueueArgs<DataOf<C>, EnqueueOptions>): EnqueuedJob;
+  /** The clock's instant. */
+  now(): Date;
+  /** Rescues, then performs up to `limit` due jobs, one after the other (R14). */
+  processQueue(options?: ProcessQueueOptions): Promise<ProcessQueueResult>;
+  /** Rescues, then performs the first due job. Returns whether there was one. */
+  processNext(options?: { readonly queue?: QueueFilter }): Promise<boolean>;
+  /** Counts of all queues, or of those named, together (R27). */
+  queueStats(options?: { readonly queue?: QueueFilter }): Promise<QueueStats>;
+  /** Counts per queue, and their totals. */
+  stats(): Promise<Stats>;
+  /** How the last `minutes` went (R31). */
+  monitor(options?: MonitorOptions): Promise<Monitoring>;
+  find(id: string): Promise<JobRecord | null>;
+  /** Newest first, 50 unless told (R31). */
+  list(filter?: JobFilter): Promise<readonly JobRecord[]>;
+  /** Makes a failed job pending again (R28). Throws: JobNotFoundError, JobStatusError, UniqueKeyTakenError. */
+  retry(id: string): Promise<JobRecord>;
+  /** Makes failed jobs pending again, oldest failure first. Returns how many. */
+  retryFailed(options?: { readonly queue?: QueueFilter; readonly limit?: number }): Promise<number>;
+  /** Deletes jobs completed more than `days` ago; 7 unless told (R29). Returns how many. */
+  purgeCompleted(options?: { readonly days?: number; readonly queue?: QueueFilter }): Promise<number>;
+  /** Deletes jobs that ended so, more than `days` ago; 7 unless told. Returns how many. */
+  purge(options: PurgeOptions): Promise<number>;
+  /** Deletes a pending job (R30). Throws: JobNotFoundError, JobStatusError. */
+  cancel(id: string): Promise<void>;
+  /** Takes back claims whose lease is over (R25). Returns how many. */
+  rescue(): Promise<number>;
+  /** Returns: a function that stops listening. */
+  on<Type extends JobEventType>(type: Type, listener: (event: EventOf<Type>) => void): () => void;
+  /** Makes what the store needs; otherwise done on first use (R32). */
+  setup(): Promise<void>;
+  /** Lets go of store and timers. Idempotent. */
+  close(): Promise<void>;
+  /** Makes this what `SomeJob.enqueue()` finds when nothing nearer is there. Returns itself. */
+  useAsDefault(): Jobs;
+}
+
+export interface PurgeOptions {
+  readonly status: "completed" | "failed" | readonly ("completed" | "failed")[];
+  readonly days?: number | undefined;
+  readonly queue?: QueueFilter;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Jobs over an engine, which a kit may replace for as long as it is open. */
+export class EngineJobs implements Jobs {
+  readonly #own: Engine;
+  readonly #replacements = new Map<object, { readonly label: string; readonly engine: Engine }>();
+
+  /** `make` receives this object, which is what the engine's handlers enqueue to. */
+  constructor(make: (ambient: AmbientJobs) => Engine) {
+    this.#own = make(this);
+  }
+
+  /** The engine in force here: a kit's that took the app's place, else its own. Throws: AmbiguousJobsError. */
+  engine(): Engine {
+    if (this.#replacements.size === 0) return this.#own;
+    const kit = currentScope()?.kit;
+    const scoped = kit ? this.#replacements.get(kit) : undefined;
+    if (scoped !== undefined) return scoped.engine;
+    if (this.#replacements.size === 1) for (const { engine } of this.#replacements.values()) return engine;
+    const labels = [...this.#replacements.values()].map(({ label }) => label).join(", ");
+    throw new AmbiguousJobsError(
+      `${this.#replacements.size} test kits stand in for this app's jobs (${labels}), and this code runs in the scope of none. Wrap the call in kit.run(() => …), or dispose the kits that are no longer needed.`,
+    );
+  }
+
+  /** Puts a kit's engine in this app's place. Returns: what gives the place back. */
+  replace(kit: object, label: string, engine: Engine): () => void {
+    this.#replacements.set(kit, { label, engine });
+    return () => void this.#replacements.delete(kit);
+  }
+
+  enqueueFrom(job: object, data: unknown, options: object | undefined): Promise<EnqueuedJob> {
+    try {
+      return enqueue(this.engine(), job, data, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  enqueue<C extends AnyJobClass | AnyJob>(
+    job: C,
+    ...args: EnqueueArgs<DataOf<C>, EnqueueOptions>
+  ): Promise<EnqueuedJob> {
+    return this.enqueueFrom(job, args[0], args[1]);
+  }
+
+  enqueueMany(
+    jobs: readonly EnqueueEntry[],
+    options?: { readonly transaction?: unknown },
+  ): Promise<readonly EnqueuedJob[]> {
+    try {
+      return enqueueMany(this.engine(), jobs, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  enqueueSync<C extends AnyJobClass | AnyJob>(job: C, ...args: EnqueueArgs<DataOf<C>, EnqueueOptions>): EnqueuedJob {
+    return enqueueSync(this.engine(), job, args[0], args[1]);
+  }
+
+  now(): Date {
+    return this.engine().clock.now();
+  }
+
+  async processQueue(options?: ProcessQueueOptions): Promise<ProcessQueueResult> {
+    const engine = this.engine();
+    const work = processQueue(engine, options);
+    return engine.kit === null ? work : engine.kit.guardLoop(work);
+  }
+
+  async processNext(options?: { readonly queue?: QueueFilter }): Promise<boolean> {
+    const engine = this.engine();
+    const work = processNext(engine, options);
+    return engine.kit === null ? work : engine.kit.guardLoop(work);
+  }
+
+  async queueStats(options: { readonly queue?: QueueFilter } = {}): Promise<QueueStats> {
+    return queueStats(this.engine(), queuesOf(options.queue, "queueStats's queue"));
+  }
+
+  async stats(): Promise<Stats> {
+    return stats(this.engine());
+  }
+
+  async monitor(options: MonitorOptions = {}): Promise<Monitoring> {
+    return monitor(this.engine(), options);
+  }
+
+  async find(id: string): Promise<JobRecord | null> {
+    return this.engine().store.get(id);
+  }
+
+  async list(filter: JobFilter = {}): Promise<readonly JobRecord[]> {
+    const { limit, queue } = filter;
+    if (limit !== undefined) countOf(limit, "list's limit", 1);
+    return this.engine().store.list(
+      queue === undefined ? filter : { ...filter, queue: queuesOf(queue, "list's queue") },
+    );
+  }
+
+  async retry(id: string): Promise<JobRecord> {
+    const { store, clock } = this.engine();
+    textOf(id, "retry's id", 36);
+    const answer = await store.retry(id, { now: clock.now() });
+    if (answer.type === "missing") throw new JobNotFoundError("retry", id);
+    if (answer.type === "not-failed") throw new JobStatusError("retry", id, answer.status, "failed");
+    if (answer.type === "key-taken") throw new UniqueKeyTakenError(id, answer.uniqueKey, answer.holder);
+    const job = await store.get(id);
+    if (job === null) throw new JobNotFoundError("find again the retried", id);
+    return job;
+  }
+
+  async retryFailed(options: { readonly queue?: QueueFilter; readonly limit?: number } = {}): Promise<number> {
+    const { store, clock } = this.engine();
+    const queues = queuesOf(options.queue, "retryFailed's queue");
+    if (options.limit !== undefined) countOf(options.limit, "retryFailed's limit", 1);
+    return store.retryFailed({ queues, limit: options.limit, now: clock.now() });
+  }
+
+  async purgeCompleted(options: { readonly days?: number; readonly queue?: QueueFilter } = {}): Promise<number> {
+    return this.purge({ ...options, status: "completed" });
+  }
+
+  async purge(options: PurgeOptions): Promise<number> {
+    const { store, clock } = this.engine();
+    const statuses = typeof options.status === "string" ? [options.status] : options.status;
+    if (
+      !Array.isArray(statuses) ||
+      statuses.length === 0 ||
+      statuses.some((status) => status !== "completed" && status !== "failed")
+    ) {
+      throw new InvalidOptionError("purge's status", options.status, '"completed", "failed", or both in a list');
+    }
+    const days = options.days ?? 7;
+    if (typeof days !== "number" || !Number.isFinite(days) || days < 0) {
+      throw new InvalidOptionError("purge's days", days, "a finite number, not negative");
+    }
+    const before = new Date(Math.max(clock.now().getTime() - days * DAY_MS, 0));
+    return store.purge({ statuses, before, queues: queuesOf(options.queue, "purge's queue") });
+  }
+
+  async cancel(id: string): Promise<void> {
+    textOf(id, "cancel's id", 36);
+    const answer = await this.engine().store.remove(id);
+    if (answer === "removed") return;
+    if (answer === "missing") throw new JobNotFoundError("cancel", id);
+    throw new JobStatusError("cancel", id, answer, "pending");
+  }
+
+  async rescue(): Promise<number> {
+    return (await rescue(this.engine())).length;
+  }
+
+  on<Type extends JobEventType>(type: Type, listener: (event: EventOf<Type>) => void): () => void {
+    if (!EVENT_TYPES.includes(type))
+      throw new InvalidOptionError("on's event", type, `one of ${EVENT_TYPES.join(", ")}`);
+    return this.engine().events.on(type, listener);
+  }
+
+  async setup(): Promise<void> {
+    await this.engine().store.setup();
+  }
+
+  async close(): Promise<void> {
+    const engine = this.engine();
+    engine.watchdog.stop();
+    await engine.store.close();
+    if (shared.processDefault === this) shared.processDefault = null;
+  }
+
+  useAsDefault(): Jobs {
+    shared.processDefault = this;
+    return this;
+  }
+}
+
+/** The engine behind what createJobs returned, also when another copy of this package made it. */
+export function engineJobsOf(jobs: Jobs): EngineJobs | null {
+  const candidate = jobs as Partial<EngineJobs>; // `as`: asked for its methods on the next line
+  return typeof candidate.engine === "function" && typeof candidate.replace === "function"
+    ? (jobs as EngineJobs)
+    : null; // `as`: it has them
+}

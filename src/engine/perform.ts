@@ -1,0 +1,63 @@
+// Runs a handler: finds its class, makes its instance, hands it data and context, and waits for its end.
+
+import { shared } from "../job/ambient.ts";
+import { WheelwrightError } from "../job/errors.ts";
+import type { AnyJob } from "../job/job.ts";
+import type { Performance } from "../job/outcome.ts";
+import { isPromise, validate } from "../job/schema.ts";
+import { type Attempt, AttemptContext, inScopeOf } from "./attempt.ts";
+import { fillSettings } from "./fill-settings.ts";
+import type { RegisteredJob } from "./registry.ts";
+
+/** A row's data is no JSON object: the attempt fails with this (R19). */
+export class BrokenDataError extends WheelwrightError {
+  override readonly code = "BROKEN_DATA";
+
+  constructor(text: string) {
+    const shown = text.length <= 60 ? text : `${text.slice(0, 57)}…`;
+    super(`The row's data is no JSON object: ${JSON.stringify(shown)}`);
+  }
+}
+
+const OK: Performance = { type: "ok" };
+
+/**
+ * Performs a claimed job. Whatever goes wrong, an unknown class and broken data included, is the attempt's error (R19).
+ * Returns at once when the handler did; else a promise that also resolves when the attempt is aborted.
+ */
+export function perform(attempt: Attempt): Performance | Promise<Performance> {
+  let returned: unknown;
+  try {
+    // The clean context first, then the scope: nothing of the code that enqueued or drains leaks into the handler (R17).
+    returned = shared.runClean(() => inScopeOf(attempt, () => enter(attempt)));
+  } catch (error) {
+    return attempt.end({ type: "error", error });
+  }
+  return isPromise(returned) ? attempt.wait(returned) : attempt.end(OK);
+}
+
+function enter(attempt: Attempt): unknown {
+  const { engine, claim } = attempt;
+  const job = engine.registry.byName(claim.jobClass);
+  if (claim.brokenData !== undefined) throw new BrokenDataError(claim.brokenData);
+  const instance = engine.registry.create(job.jobClass);
+  attempt.instance = instance;
+  fillSettings(instance, job.settings());
+  const run = (): unknown => checkedPerform(attempt, job, instance);
+  return engine.carry === undefined ? run() : engine.carry.restore(claim.carried, run);
+}
+
+function checkedPerform(attempt: Attempt, job: RegisteredJob, instance: AnyJob): unknown {
+  if (job.schema === undefined) return callHandler(attempt, job, instance, attempt.claim.data);
+  const output = validate(job.name, job.schema, attempt.claim.data);
+  if (!isPromise(output)) return callHandler(attempt, job, instance, output);
+  // An attempt that was aborted while its data was being checked does not start any more.
+  return output.then((later) => (attempt.ended ? undefined : callHandler(attempt, job, instance, later)));
+}
+
+function callHandler(attempt: Attempt, job: RegisteredJob, instance: AnyJob, data: unknown): unknown {
+  const context = new AttemptContext(attempt);
+  const { kit } = attempt.engine;
+  if (kit === null) return instance.perform(data, context);
+  return kit.perform(job.name, data, context, () => instance.perform(data, context));
+}

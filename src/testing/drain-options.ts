@@ -1,0 +1,95 @@
+// What a drain may be told, and what it tells.
+
+import { type Duration, durationMs } from "../job/duration.ts";
+import { InvalidOptionError } from "../job/errors.ts";
+import { type AnyJobClass, nameOf } from "../job/job.ts";
+import { queuesOf } from "../job/options.ts";
+
+export interface DrainOptions {
+  /** Run these queues' jobs only: a name, a list or a comma list. */
+  readonly queue?: string | readonly string[] | undefined;
+  /** Run these classes' jobs only. */
+  readonly only?: AnyJobClass | readonly AnyJobClass[] | undefined;
+  /** Leave these classes' jobs alone. */
+  readonly except?: AnyJobClass | readonly AnyJobClass[] | undefined;
+  /** More attempts than this are a runaway; 1000 unless told. `advance` counts them per virtual instant. */
+  readonly maxJobs?: number | undefined;
+  /** More virtual time than this is a runaway; `"30d"` unless told. For drainUntilIdle. */
+  readonly maxVirtualTime?: Duration | undefined;
+  /** Asked after each attempt: true ends the drain. */
+  readonly until?: ((report: DrainReport) => boolean | Promise<boolean>) | undefined;
+  /** Having run nothing is no error. */
+  readonly allowEmpty?: boolean | undefined;
+  /** `"throw"`, unless told: a job that ended `failed` and was not expected to rejects the drain. */
+  readonly failures?: "throw" | "collect" | undefined;
+  /** `"collect"`, unless told. `"throw"`: an attempt that threw and will be retried rejects the drain, too. */
+  readonly retries?: "collect" | "throw" | undefined;
+}
+
+/** What a drain did. The counts are of attempts; a retried job counts once for each. */
+export interface DrainReport {
+  /** Attempts that were started, plus sleepers that went on. */
+  readonly ran: number;
+  readonly completed: number;
+  /** Attempts that threw, or timed out, and are to be tried again. */
+  readonly retried: number;
+  readonly failed: number;
+  /** Claims taken back because their lease was over. */
+  readonly rescued: number;
+  /** Jobs still pending in the queues asked for. */
+  readonly stillPending: number;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+}
+
+/** Drain options, checked. */
+export interface DrainPlan {
+  readonly queues: readonly string[] | undefined;
+  /** Names of classes to run, or null for all. */
+  readonly accepts: ((jobClass: string) => boolean) | null;
+  readonly maxJobs: number;
+  readonly maxVirtualMs: number;
+  readonly until: ((report: DrainReport) => boolean | Promise<boolean>) | undefined;
+  readonly allowEmpty: boolean;
+  readonly failures: "throw" | "collect";
+  readonly retries: "collect" | "throw";
+}
+
+const KNOWN = ["queue", "only", "except", "maxJobs", "maxVirtualTime", "until", "allowEmpty", "failures", "retries"];
+
+/** Throws: InvalidOptionError. */
+export function drainPlan(verb: string, options: DrainOptions): DrainPlan {
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.includes(name))
+      throw new InvalidOptionError(
+        `${verb}'s option "${name}"`,
+        Reflect.get(options, name),
+        `one of ${KNOWN.join(", ")}`,
+      );
+  }
+  const maxJobs = options.maxJobs ?? 1000;
+  if (typeof maxJobs !== "number" || !(maxJobs >= 1))
+    throw new InvalidOptionError("maxJobs", maxJobs, "a number of at least 1");
+  return {
+    queues: queuesOf(options.queue, `${verb}'s queue`),
+    accepts: filterOf(options),
+    maxJobs,
+    maxVirtualMs: durationMs(options.maxVirtualTime ?? "30d", "maxVirtualTime"),
+    until: options.until,
+    allowEmpty: options.allowEmpty ?? false,
+    failures: options.failures ?? "throw",
+    retries: options.retries ?? "collect",
+  };
+}
+
+function filterOf({ only, except }: DrainOptions): ((jobClass: string) => boolean) | null {
+  if (only === undefined && except === undefined) return null;
+  const wanted = only === undefined ? null : namesOf(only);
+  const unwanted = new Set(except === undefined ? [] : namesOf(except));
+  return (jobClass) => (wanted === null || wanted.has(jobClass)) && !unwanted.has(jobClass);
+}
+
+function namesOf(classes: AnyJobClass | readonly AnyJobClass[]): ReadonlySet<string> {
+  const list = typeof classes === "function" ? [classes] : classes;
+  return new Set(list.flatMap((jobClass) => [nameOf(jobClass), ...(jobClass.aliases ?? [])]));
+}

@@ -1,0 +1,44 @@
+// What one call enqueued, whatever the set-up had enqueued before.
+
+import type { JobRecord } from "../job/record.ts";
+import type { KitCore } from "./kit-core.ts";
+
+export interface During<T> {
+  /** What the function returned. */
+  readonly value: T;
+  /** The jobs it enqueued, as they are now; oldest first. Those of a rolled-back transaction are not among them. */
+  readonly enqueued: readonly JobRecord[];
+  /** Jobs that were there already when it tried to enqueue them (R7, R8). */
+  readonly deduplicated: readonly JobRecord[];
+  /** The kit they are in, for assertions. */
+  readonly core: KitCore;
+}
+
+export async function during<T>(core: KitCore, fn: () => T | Promise<T>): Promise<During<T>> {
+  await core.catchUp("kit.during()");
+  const mark = core.journal.mark;
+  const value = await fn();
+  await core.catchUp("end kit.during()");
+  const events = core.journal.eventsSince(mark);
+  const result = {
+    value,
+    enqueued: await read(core, events, "enqueued"),
+    deduplicated: await read(core, events, "deduplicated"),
+  };
+  // Not enumerable: the result prints as what it tells.
+  return Object.defineProperty(result, "core", { value: core }) as During<T>; // `as`: defineProperty forgets what it adds
+}
+
+async function read(
+  core: KitCore,
+  events: readonly { type: string; jobId: string }[],
+  type: string,
+): Promise<readonly JobRecord[]> {
+  const ids = new Set(events.filter((event) => event.type === type).map((event) => event.jobId));
+  const records: JobRecord[] = [];
+  for (const id of ids) {
+    const record = await core.engine.store.get(id);
+    if (record !== null) records.push(record);
+  }
+  return records;
+}

@@ -1,0 +1,28 @@
+// The inside of a kit, shared by its verbs and its assertions.
+
+import type { Engine } from "../engine/engine.ts";
+import type { EnqueueWatch } from "./enqueue-watch.ts";
+import type { ExpectedFailures } from "./expected-failures.ts";
+import type { Handlers } from "./handlers.ts";
+import type { Journal } from "./journal.ts";
+import type { KitClock } from "./kit-clock.ts";
+import type { WatchedPromise } from "./watched-promise.ts";
+
+export interface KitCore {
+  readonly label: string;
+  readonly engine: Engine;
+  readonly clock: KitClock;
+  readonly journal: Journal;
+  readonly handlers: Handlers;
+  readonly enqueues: EnqueueWatch;
+  readonly expectedFailures: ExpectedFailures;
+  /** Throws: KitUsageError once the kit is disposed (R44). */
+  requireOpen(attempted: string): void;
+  /**
+   * What drains and assertions do first: lets real time in, waits for every enqueue begun, and fails on one that was
+   * refused with nobody catching it (R39, R43).
+   */
+  catchUp(attempted: string): Promise<void>;
+  /** Remembers an assertion, so that one nobody awaited is told at dispose (R48). */
+  watchAssertion<T>(call: string, run: () => Promise<T>): WatchedPromise<T>;
+}
