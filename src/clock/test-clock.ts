@@ -3,6 +3,7 @@
 import { InvalidOptionError } from "../job/errors.ts";
 import { SortedQueue } from "../job/sorted-queue.ts";
 import type { Clock, WakeOptions } from "./clock.ts";
+import { instantMs } from "./instant.ts";
 
 interface Sleeper {
   readonly at: number;
@@ -13,7 +14,6 @@ interface Sleeper {
 }
 
 const RANKS = { sleep: 0, timeout: 1, poll: 2 } as const;
-const MAX_MS = 8.64e15;
 
 /**
  * Time as a value: it stands still until it is moved.
@@ -34,7 +34,7 @@ export class TestClock implements Clock {
 
   /** Throws: InvalidOptionError for an invalid Date. */
   constructor(start: Date) {
-    this.#now = instant(start, "TestClock's start");
+    this.#now = instantMs(start, "TestClock's start");
   }
 
   now(): Date {
@@ -42,7 +42,8 @@ export class TestClock implements Clock {
   }
 
   wakeAt(date: Date, wake: () => void, options: WakeOptions = {}): () => void {
-    const at = instant(date, "wakeAt's date");
+    // An instant in the past is now: it would else come before those that have waited for now.
+    const at = Math.max(instantMs(date, "wakeAt's date"), this.#now);
     const sleeper: Sleeper = { at, rank: RANKS[options.rank ?? "poll"], order: this.#calls++, wake, gone: false };
     this.#sleepers.push(sleeper);
     return () => {
@@ -73,7 +74,7 @@ export class TestClock implements Clock {
    * Throws: InvalidOptionError for an instant before now (see `set`).
    */
   moveTo(date: Date): void {
-    const target = instant(date, "moveTo's date");
+    const target = instantMs(date, "moveTo's date");
     if (target < this.#now) {
       throw new InvalidOptionError(
         "moveTo's date",
@@ -83,22 +84,16 @@ export class TestClock implements Clock {
     }
     for (;;) {
       while (this.wakeNext());
+      // Never back: one who was woken may have moved the clock, too.
       const next = this.#sleepers.peek();
       if (next === undefined || next.at > target) break;
       this.#now = next.at;
     }
-    this.#now = target;
-    while (this.wakeNext());
+    this.#now = Math.max(this.#now, target);
   }
 
   /** Sets the time, back or forth, and wakes nobody: as when a machine's clock is put right, or was asleep. */
   set(date: Date): void {
-    this.#now = instant(date, "set's date");
+    this.#now = instantMs(date, "set's date");
   }
-}
-
-function instant(date: Date, what: string): number {
-  const time = Object.prototype.toString.call(date) === "[object Date]" ? date.getTime() : Number.NaN;
-  if (Number.isNaN(time) || Math.abs(time) > MAX_MS) throw new InvalidOptionError(what, date, "a valid Date");
-  return time;
 }

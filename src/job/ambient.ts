@@ -58,8 +58,8 @@ export function runInScope<T>(scope: Scope, fn: () => T): T {
 
 /**
  * The Jobs an enqueue from here goes to: the async scope's, the installed kit's, the only open kit's, the process default.
- * Throws: AttemptOverError from an attempt that is over; AmbiguousJobsError with several open kits and no scope;
- * NoJobsError where there is nothing to find.
+ * Throws: AmbiguousJobsError with several open kits and no scope; NoJobsError where there is nothing to find.
+ * That an attempt is over (R16) is for the Jobs found to refuse.
  */
 export function currentJobs(jobName: string): AmbientJobs {
   const scope = shared.scopes.getStore();

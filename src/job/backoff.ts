@@ -6,12 +6,15 @@ export const MAX_BACKOFF_SECONDS: number = 100 * 366 * 86_400;
 /**
  * Seconds to wait after attempt `attempt` (1 for the first): `min(baseDelay · 2^attempt, maxDelay)`.
  *
- * Units: seconds in, seconds out, exact to the millisecond. Never NaN, negative or infinite, for any attempt.
- * `maxDelay` below `baseDelay` wins.
+ * Units: seconds in, seconds out, exact to the millisecond. Never NaN, negative or infinite, for any arguments.
+ * `maxDelay` below `baseDelay` wins, and both give way to MAX_BACKOFF_SECONDS.
  * Source: the Wheels framework's job worker; the clamp comes before the overflow can matter (threadmill#47).
  */
 export function exponentialBackoff(attempt: number, baseDelay: number, maxDelay: number): number {
-  if (baseDelay === 0) return 0; // 0 · Infinity would be NaN.
-  const grown = baseDelay * 2 ** Math.min(attempt, 1024);
-  return Math.round(Math.min(grown, maxDelay, MAX_BACKOFF_SECONDS) * 1000) / 1000;
+  const grown = baseDelay * 2 ** Math.min(attempt, MAX_EXPONENT);
+  const wait = Math.min(grown, maxDelay, MAX_BACKOFF_SECONDS);
+  return wait > 0 ? Math.round(wait * 1000) / 1000 : 0; // NaN is not above 0 either.
 }
+
+/** The last power of two that is finite, so that a baseDelay of 0 stays 0. */
+const MAX_EXPONENT = 1023;

@@ -1,11 +1,12 @@
 // Jobs as functions, for those who would rather not write a class.
 
 import type { JobContext } from "./context.ts";
-import { JobDefinitionError } from "./errors.ts";
+import { JobDefinitionError, show } from "./errors.ts";
 import { type AnyJobClass, Job, type ScheduleOptions } from "./job.ts";
 import type { NoData } from "./json-type.ts";
 import type { Priority } from "./options.ts";
 import type { SchemaInput, SchemaOutput, StandardSchema } from "./schema.ts";
+import { SETTING_NAMES } from "./settings.ts";
 
 /** What `config()`, `backoff` and the statics of a class would say. Units: seconds. */
 export interface DefineJobOptions<S extends StandardSchema | undefined = StandardSchema | undefined> {
@@ -61,9 +62,8 @@ export function defineJob(
   options: DefineJobOptions,
   perform: (data: never, context: JobContext) => unknown,
 ): AnyJobClass {
-  if (typeof name !== "string" || name === "") throw new JobDefinitionError(String(name), "defineJob needs a name.");
-  if (typeof perform !== "function") throw new JobDefinitionError(name, "defineJob needs a function to perform.");
-  const { schema, schedule, aliases, backoff, ...settings } = options;
+  checkDefinition(name, options, perform);
+  const { schema, schedule, aliases, backoff } = options;
 
   class Defined extends Job<object> {
     static override jobName = name;
@@ -72,8 +72,8 @@ export function defineJob(
     static override schema = schema;
 
     override config(): void {
-      for (const [setting, value] of Object.entries(settings))
-        if (value !== undefined) Reflect.set(this, setting, value);
+      for (const setting of SETTING_NAMES)
+        if (options[setting] !== undefined) Reflect.set(this, setting, options[setting]);
     }
 
     override perform(data: object, context: JobContext): unknown {
@@ -83,6 +83,27 @@ export function defineJob(
   if (backoff !== undefined) Defined.prototype.backoff = backoff;
   Object.defineProperty(Defined, "name", { value: name });
   return Defined;
+}
+
+const OPTION_NAMES: readonly string[] = [...SETTING_NAMES, "aliases", "schedule", "schema", "backoff"];
+
+function checkDefinition(name: unknown, options: unknown, perform: unknown): void {
+  if (typeof name !== "string" || name === "") {
+    throw new JobDefinitionError(show(name), "defineJob needs a name, an options object and a function to perform.");
+  }
+  if (options === null || typeof options !== "object") {
+    throw new JobDefinitionError(
+      name,
+      `defineJob's second argument is ${show(options)}; pass {} where there are no options.`,
+    );
+  }
+  for (const option of Object.keys(options)) {
+    if (OPTION_NAMES.includes(option)) continue;
+    throw new JobDefinitionError(name, `defineJob has no option "${option}". It has ${OPTION_NAMES.join(", ")}.`);
+  }
+  if (typeof perform !== "function") {
+    throw new JobDefinitionError(name, `defineJob's third argument is ${show(perform)}; pass the function to perform.`);
+  }
 }
 
 type ObjectOf<T> = T extends object ? T : never;

@@ -1,16 +1,16 @@
 // Lengths of time as people write them: "5m", "1h 30m", { minutes: 5 }.
 
-import { InvalidDurationError } from "./errors.ts";
+import { InvalidDurationError, InvalidOptionError } from "./errors.ts";
 
 /** A length of time, never a moment. A bare number is refused, for nobody can see its unit. */
 export type Duration = string | DurationParts;
 
 export interface DurationParts {
-  readonly days?: number;
-  readonly hours?: number;
-  readonly minutes?: number;
-  readonly seconds?: number;
-  readonly milliseconds?: number;
+  readonly days?: number | undefined;
+  readonly hours?: number | undefined;
+  readonly minutes?: number | undefined;
+  readonly seconds?: number | undefined;
+  readonly milliseconds?: number | undefined;
 }
 
 const UNIT_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
@@ -25,22 +25,27 @@ const PIECE = /(\d+(?:\.\d+)?)\s*(ms|d|h|m|s)/g;
  * Throws: InvalidDurationError for numbers, negative or unknown parts, empty objects and strings.
  */
 export function durationMs(value: Duration, what: string): number {
-  const ms = typeof value === "string" ? fromText(value) : fromParts(value);
+  const ms = Math.round(typeof value === "string" ? fromText(value) : fromParts(value));
   if (!Number.isFinite(ms) || ms < 0) throw new InvalidDurationError(value, what);
-  return Math.round(ms);
+  return ms;
 }
 
-/** Seconds given as the origin gives them, a bare number, or a duration: in milliseconds. */
+/**
+ * Seconds as the origin gives them, a bare number, or a duration: in milliseconds, whole.
+ * Throws: InvalidOptionError for a number that is negative, NaN or infinite; InvalidDurationError for what is no duration.
+ */
 export function secondsOrDurationMs(value: number | Duration, what: string): number {
   if (typeof value !== "number") return durationMs(value, what);
-  if (!Number.isFinite(value) || value < 0) throw new InvalidDurationError(value, `${what} (seconds)`);
-  return Math.round(value * 1000);
+  const ms = Math.round(value * 1000);
+  if (value >= 0 && Number.isFinite(ms)) return ms + 0; // + 0: −0 is 0
+  throw new InvalidOptionError(what, value, "seconds: a finite number, not negative");
 }
 
 /** Milliseconds as people read them: `"4m 59s"`, `"3s 999ms"`, `"0s"`. At most the three largest units that count. */
 export function formatDuration(ms: number): string {
-  if (ms < 0) return `-${formatDuration(-ms)}`;
   let rest = Math.round(ms);
+  if (!Number.isFinite(rest)) return `${rest}ms`;
+  if (rest < 0) return `-${formatDuration(-rest)}`;
   const parts: string[] = [];
   for (const [unit, size] of Object.entries(UNIT_MS)) {
     const count = Math.floor(rest / size);
@@ -59,11 +64,12 @@ function fromText(text: string): number {
 
 function fromParts(parts: unknown): number {
   if (parts === null || typeof parts !== "object" || Array.isArray(parts)) return Number.NaN;
-  let ms = Number.NaN; // An empty object is no duration.
-  for (const [name, amount] of Object.entries(parts)) {
-    if (amount === undefined) continue;
-    if (!(name in PART_MS) || typeof amount !== "number" || amount < 0) return Number.NaN;
-    ms = (Number.isNaN(ms) ? 0 : ms) + amount * PART_MS[name as keyof typeof PART_MS]; // `as`: checked on the line above
+  const given = Object.entries(parts).filter(([, amount]) => amount !== undefined);
+  if (given.length === 0) return Number.NaN;
+  let ms = 0;
+  for (const [name, amount] of given) {
+    if (!Object.hasOwn(PART_MS, name) || typeof amount !== "number" || !(amount >= 0)) return Number.NaN;
+    ms += amount * PART_MS[name as keyof typeof PART_MS]; // `as`: checked on the line above
   }
   return ms;
 }

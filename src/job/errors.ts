@@ -1,8 +1,10 @@
 // Every error this package throws on purpose. Users branch on `code`; the text says what was attempted and what to do next.
 
-import { brand, hasBrand } from "./brand.ts";
+import { inspect, types } from "node:util";
+import { brand, isInstance } from "./brand.ts";
+import { cutText } from "./cut-text.ts";
 
-/** The base of all errors of this package. Recognised by `code`; `instanceof` works across copies of the package too. */
+/** The base of all errors of this package. Users branch on `code`; `instanceof` works across copies of the package too. */
 export abstract class WheelwrightError extends Error {
   abstract readonly code: string;
 
@@ -11,13 +13,10 @@ export abstract class WheelwrightError extends Error {
     this.name = new.target.name;
   }
 
-  /** Compares by brand too, since a test and an app may hold different copies of one class. */
-  static [Symbol.hasInstance](value: unknown): boolean {
-    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
-    return hasBrand(value, this === WheelwrightError ? "error" : `error/${this.name}`);
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, brandName(this), value);
   }
 }
-brand(WheelwrightError.prototype, "error");
 
 /** An argument or option is not one that can be used (R4). Nothing was stored. */
 export class InvalidOptionError extends WheelwrightError {
@@ -32,19 +31,29 @@ export class InvalidOptionError extends WheelwrightError {
   }
 }
 
-/** A duration could not be read. A bare number is refused, because nobody can see its unit. */
-export class InvalidDurationError extends WheelwrightError {
-  override readonly code = "INVALID_DURATION";
+/**
+ * A duration could not be read. A bare number is refused, because nobody can see its unit.
+ * It is a TypeError too, as where the language itself refuses an argument of the wrong type.
+ */
+export class InvalidDurationError extends TypeError {
+  readonly code = "INVALID_DURATION";
   readonly value: unknown;
 
   constructor(value: unknown, what: string) {
-    const hint =
-      typeof value === "number"
-        ? ` A bare number has no unit: write "${value}s" for seconds or "${value}ms" for milliseconds.`
-        : ' Write "5m", "1h 30m", "3s 999ms" or { minutes: 5 }.';
-    super(`${what} is ${show(value)}, which is no duration.${hint}`);
+    super(`${what} is ${show(value)}, which is no duration. ${durationHint(value)}`);
+    this.name = new.target.name;
     this.value = value;
   }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, brandName(this), value);
+  }
+}
+
+function durationHint(value: unknown): string {
+  if (typeof value !== "number") return 'Write "5m", "1h 30m", "3s 999ms" or { minutes: 5 }.';
+  if (!Number.isFinite(value) || value < 0) return 'Write a length of time that is not negative, such as "5m".';
+  return `A bare number has no unit: write "${value}s" for seconds or "${value}ms" for milliseconds.`;
 }
 
 /** A job class is not usable as it is written (R3). Names the class, the property and the mend. */
@@ -89,8 +98,9 @@ export class DataNotJsonError extends WheelwrightError {
   /** Where in the data, as `$.user.born`. */
   readonly path: string;
 
-  constructor(jobClass: string, path: string, problem: string, hint: string) {
-    super(`Cannot enqueue ${jobClass}: data at ${path} is ${problem}, which JSON cannot keep. ${hint}`);
+  /** `what` is not JSON: the job's data, or what is carried beside it. */
+  constructor(jobClass: string, path: string, problem: string, hint: string, what = "data") {
+    super(`Cannot enqueue ${jobClass}: ${what} at ${path} is ${problem}, which JSON cannot keep. ${hint}`);
     this.path = path;
   }
 }
@@ -98,12 +108,14 @@ export class DataNotJsonError extends WheelwrightError {
 /** The data's JSON text is longer than allowed (R6). Nothing was stored. */
 export class DataTooLargeError extends WheelwrightError {
   override readonly code = "DATA_TOO_LARGE";
+  /** How long it is; at least so long where it was too long to be counted to the end. */
   readonly bytes: number;
   readonly limit: number;
 
-  constructor(jobClass: string, bytes: number, limit: number) {
+  constructor(jobClass: string, bytes: number, limit: number, options: { what?: string; atLeast?: boolean } = {}) {
+    const { what = "data", atLeast = false } = options;
     super(
-      `Cannot enqueue ${jobClass}: its data is ${bytes} bytes of JSON, ${limit} are allowed. Store the bulk elsewhere and enqueue a reference, or raise createJobs({ maxDataBytes }).`,
+      `Cannot enqueue ${jobClass}: its ${what} is ${atLeast ? "at least " : ""}${bytes} bytes of JSON, ${limit} are allowed. Store the bulk elsewhere and enqueue a reference, or raise createJobs({ maxDataBytes }).`,
     );
     this.bytes = bytes;
     this.limit = limit;
@@ -116,9 +128,11 @@ export class DataInvalidError extends WheelwrightError {
   readonly jobClass: string;
   readonly issues: readonly { readonly path: string; readonly message: string }[];
 
+  /** The message lists the first ten issues; `issues` has all. */
   constructor(jobClass: string, issues: readonly { readonly path: string; readonly message: string }[]) {
-    const list = issues.map((issue) => `${issue.path}: ${issue.message}`).join("; ");
-    super(`The data of ${jobClass} does not fit its schema: ${list}`);
+    const list = issues.slice(0, 10).map((issue) => `${issue.path}: ${issue.message}`);
+    if (issues.length > 10) list.push(`and ${issues.length - 10} more`);
+    super(`The data of ${jobClass} does not fit its schema: ${list.join("; ")}`);
     this.jobClass = jobClass;
     this.issues = issues;
   }
@@ -127,6 +141,41 @@ export class DataInvalidError extends WheelwrightError {
 /** The store cannot take part in the transaction it was handed (R9). Nothing was stored. */
 export class TransactionNotSupportedError extends WheelwrightError {
   override readonly code = "TRANSACTION_NOT_SUPPORTED";
+}
+
+/** A transaction that has ended was handed to an enqueue (R9). Nothing was stored. */
+export class TransactionOverError extends WheelwrightError {
+  override readonly code = "TRANSACTION_OVER";
+
+  constructor(state: string) {
+    super(
+      `Cannot enqueue in a transaction that was ${state}. Await every enqueue inside the function that was given the transaction.`,
+    );
+  }
+}
+
+/** Two transactions wait for each other; this one was chosen to give way (R9). Nothing of this enqueue was stored. */
+export class TransactionDeadlockError extends WheelwrightError {
+  override readonly code = "TRANSACTION_DEADLOCK";
+
+  constructor() {
+    super(
+      "Cannot enqueue: another open transaction has taken this id or unique key, and waits for this transaction in its turn. " +
+        "Let this transaction roll back and run it again, or take keys in the same order everywhere.",
+    );
+  }
+}
+
+/** A synchronous enqueue met an id or unique key that an open transaction has taken, and cannot wait (R8, R9). */
+export class WouldWaitError extends WheelwrightError {
+  override readonly code = "WOULD_WAIT";
+
+  constructor() {
+    super(
+      "Cannot enqueue synchronously: an open transaction has taken this id or unique key, and may still roll back. " +
+        "Use the asynchronous enqueue, which waits, or enqueue in that transaction.",
+    );
+  }
 }
 
 /** A failed job cannot be retried, because another live job holds its unique key (R8). */
@@ -225,24 +274,43 @@ export class StoreUnavailableError extends WheelwrightError {
 /** Shows a value in an error message: short, on one line, and without ever throwing. */
 export function show(value: unknown): string {
   try {
-    if (typeof value === "string") return cut(JSON.stringify(value));
+    if (typeof value === "string") return JSON.stringify(cutText(value, MAX_SHOWN));
     if (typeof value === "bigint") return `${value}n`;
     if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
-    if (value !== null && typeof value === "object") {
-      if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
-      return cut(JSON.stringify(value) ?? "an object");
-    }
-    return String(value);
+    if (value === null || typeof value !== "object") return String(value);
+    return cutText(showObject(value), MAX_SHOWN);
   } catch {
     return "a value that cannot be shown";
   }
 }
 
-function cut(text: string): string {
-  return text.length <= 80 ? text : `${text.slice(0, 77)}…"`;
+const MAX_SHOWN = 80;
+
+function showObject(value: object): string {
+  if (types.isDate(value)) {
+    const time = Date.prototype.getTime.call(value);
+    return Number.isNaN(time) ? "an invalid Date" : new Date(time).toISOString();
+  }
+  if (types.isNativeError(value)) return `${value.name}: ${value.message}`.replaceAll(/\s+/g, " ");
+  const options = { depth: 1, maxArrayLength: 10, maxStringLength: MAX_SHOWN, customInspect: false };
+  return inspect(value, { ...options, compact: true, breakLength: Number.POSITIVE_INFINITY }).replaceAll(
+    /\s*\n\s*/g,
+    " ",
+  );
 }
 
-const CLASSES = [
+/** Makes `instanceof` with these error classes hold across copies of the package. For error classes of other rooms. */
+export function brandErrors(...classes: readonly { readonly name: string; readonly prototype: object }[]): void {
+  for (const errorClass of classes) brand(errorClass.prototype, brandName(errorClass));
+}
+
+function brandName(errorClass: { readonly name: string }): string {
+  return errorClass === WheelwrightError ? "error" : `error/${errorClass.name}`;
+}
+
+brand(InvalidDurationError.prototype, "error"); // It extends TypeError, so it does not inherit this one.
+brandErrors(
+  WheelwrightError,
   InvalidOptionError,
   InvalidDurationError,
   JobDefinitionError,
@@ -252,6 +320,9 @@ const CLASSES = [
   DataTooLargeError,
   DataInvalidError,
   TransactionNotSupportedError,
+  TransactionOverError,
+  TransactionDeadlockError,
+  WouldWaitError,
   UniqueKeyTakenError,
   JobNotFoundError,
   JobStatusError,
@@ -262,5 +333,4 @@ const CLASSES = [
   LeaseLostError,
   ShutdownError,
   StoreUnavailableError,
-];
-for (const errorClass of CLASSES) brand(errorClass.prototype, `error/${errorClass.name}`);
+);

@@ -2,13 +2,15 @@
 
 /** Makes ids. One source never gives the same id twice, and each is greater than the one before, as text. */
 export interface IdSource {
-  /** `nowMs`: milliseconds since 1970, for the id's first 48 bits. A clock that steps back is not followed. */
+  /** `nowMs`: whole milliseconds since 1970, for the id's first 48 bits. A clock that steps back is not followed. */
   next(nowMs: number): string;
 }
 
 const HEX = Buffer.from("0123456789abcdef", "latin1");
 const POOL_BYTES = 6 * 512;
 const COUNTER_LIMIT = 2 ** 26;
+/** The last millisecond that 48 bits can tell, in the year 10889. */
+const LAST_MS = 2 ** 48 - 1;
 
 /**
  * A source of UUIDv7s. `fill` puts random bytes into what it is given; a seeded one makes the ids repeatable.
@@ -57,7 +59,7 @@ export function createIdSource(fill: (bytes: Uint8Array) => void): IdSource {
 
   return {
     next(nowMs: number): string {
-      if (nowMs > lastMs) startMillisecond(nowMs);
+      if (nowMs > lastMs && lastMs < LAST_MS) startMillisecond(Math.min(nowMs, LAST_MS));
       else if (++counter >= COUNTER_LIMIT) startMillisecond(lastMs + 1);
       writeCounter();
       const at = take6();
@@ -66,7 +68,7 @@ export function createIdSource(fill: (bytes: Uint8Array) => void): IdSource {
         text[24 + 2 * index] = HEX[byte >> 4] as number;
         text[25 + 2 * index] = HEX[byte & 15] as number;
       }
-      return text.latin1Slice(0, 36);
+      return text.toString("latin1");
     },
   };
 }

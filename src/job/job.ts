@@ -5,11 +5,13 @@ import { exponentialBackoff } from "./backoff.ts";
 import { brand, hasBrand } from "./brand.ts";
 import type { JobContext } from "./context.ts";
 import type { Duration } from "./duration.ts";
-import { JobDefinitionError, NotImplementedError } from "./errors.ts";
+import { InvalidOptionError, JobDefinitionError, NotImplementedError } from "./errors.ts";
+import { failureMessage } from "./failure-message.ts";
 import type { EnqueueArgs, NoData } from "./json-type.ts";
-import type { Priority } from "./options.ts";
+import { type Priority, secondsOf } from "./options.ts";
 import type { EnqueuedJob, UniqueWhile } from "./record.ts";
-import type { StandardSchema } from "./schema.ts";
+import { isPromise, type StandardSchema } from "./schema.ts";
+import { DEFAULT_SETTINGS } from "./settings.ts";
 
 /** What one enqueue may say over its class (R5, R7, R8, R9). */
 export interface EnqueueOptions {
@@ -85,7 +87,7 @@ export type DataOf<C> = C extends new (
  * ```
  * `Input` is what is enqueued and stored where a schema makes something else of it before `perform`.
  * Units: seconds. Settings may be set in `config()` or as class fields; fields are set later and win (R3).
- * Throws: JobDefinitionError when `config()` throws, and on use for settings that cannot be used.
+ * Throws: JobDefinitionError when `config()` throws or is async, and on use for settings that cannot be used.
  */
 export abstract class Job<Data extends object = NoData, Input extends object = Data> {
   /** The name stored with each job, when it is not the class's own: needed where a build tool renames classes. */
@@ -108,12 +110,13 @@ export abstract class Job<Data extends object = NoData, Input extends object = D
   declare delay: number;
 
   constructor() {
+    let returned: unknown;
     try {
-      this.config();
+      returned = this.config();
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new JobDefinitionError(nameOf(this), `its config() threw: ${reason}`, { cause });
+      throw new JobDefinitionError(nameOf(this), `its config() threw: ${failureMessage(cause)}`, { cause });
     }
+    if (isPromise(returned)) throw asyncConfig(nameOf(this), returned);
   }
 
   /** Called by the base constructor, before class fields are set. Override it to set queue, priority, delays. */
@@ -124,7 +127,8 @@ export abstract class Job<Data extends object = NoData, Input extends object = D
 
   /** Seconds to wait after failed attempt `attempt`. Override for linear, constant or jittered waits (R21). */
   backoff(attempt: number, _error: unknown): number {
-    return exponentialBackoff(attempt, this.baseDelay ?? 2, this.maxDelay ?? 3600);
+    const { baseDelay = DEFAULT_SETTINGS.baseDelay, maxDelay = DEFAULT_SETTINGS.maxDelay } = this;
+    return exponentialBackoff(attempt, secondsOf(baseDelay, "baseDelay"), secondsOf(maxDelay, "maxDelay"));
   }
 
   /** The name stored with each job of this class. */
@@ -139,12 +143,12 @@ export abstract class Job<Data extends object = NoData, Input extends object = D
 
   /** Enqueues to be due in so many seconds, or a duration. */
   enqueueIn(delay: number | Duration, ...args: EnqueueArgs<Input, EnqueueOptions>): Promise<EnqueuedJob> {
-    return ambientEnqueue(this, args[0], { ...args[1], delay: delay ?? UNSET });
+    return ambientEnqueue(this, args[0], args[1], "enqueueIn", { delay });
   }
 
   /** Enqueues to be due at an instant; one in the past is due now and keeps its runAt (R4). */
   enqueueAt(runAt: Date, ...args: EnqueueArgs<Input, EnqueueOptions>): Promise<EnqueuedJob> {
-    return ambientEnqueue(this, args[0], { ...args[1], runAt: runAt ?? UNSET });
+    return ambientEnqueue(this, args[0], args[1], "enqueueAt", { runAt });
   }
 
   /** `new ThisJob().enqueue(data, options)`, without the instance. */
@@ -161,7 +165,7 @@ export abstract class Job<Data extends object = NoData, Input extends object = D
     delay: number | Duration,
     ...args: EnqueueArgs<DataOf<C>, EnqueueOptions>
   ): Promise<EnqueuedJob> {
-    return ambientEnqueue(this, args[0], { ...args[1], delay: delay ?? UNSET });
+    return ambientEnqueue(this, args[0], args[1], "enqueueIn", { delay });
   }
 
   /** `new ThisJob().enqueueAt(runAt, data, options)`, without the instance. */
@@ -170,13 +174,10 @@ export abstract class Job<Data extends object = NoData, Input extends object = D
     runAt: Date,
     ...args: EnqueueArgs<DataOf<C>, EnqueueOptions>
   ): Promise<EnqueuedJob> {
-    return ambientEnqueue(this, args[0], { ...args[1], runAt: runAt ?? UNSET });
+    return ambientEnqueue(this, args[0], args[1], "enqueueAt", { runAt });
   }
 }
 brand(Job.prototype, "job");
-
-/** Stands for an argument that was left out where there has to be one: no option accepts null, so it is refused by name. */
-const UNSET = null as never; // `as`: refused by the same checks that refuse other wrong types
 
 /** The class of an instance, or the class itself. */
 export function classOf(job: object): AnyJobClass {
@@ -190,9 +191,14 @@ export function nameOf(job: object): string {
   return own ?? jobClass.name;
 }
 
-/** Whether the value is a job class of this package, in whichever copy. */
+/** Whether the value is a job class of this package, in whichever copy. Never throws. */
 export function isJobClass(value: unknown): value is AnyJobClass {
-  return typeof value === "function" && hasBrand((value as { prototype?: unknown }).prototype, "job");
+  if (typeof value !== "function") return false;
+  try {
+    return hasBrand(value.prototype, "job");
+  } catch {
+    return false; // A hostile proxy is nobody of ours.
+  }
 }
 
 /** Whether the value is an instance of a job class. */
@@ -200,17 +206,56 @@ export function isJob(value: unknown): value is AnyJob {
   return typeof value !== "function" && hasBrand(value, "job");
 }
 
-/** Checks that a class can be performed at all. Throws: NotImplementedError. */
-export function requirePerform(jobClass: AnyJobClass): void {
-  if (typeof Reflect.get(jobClass.prototype, "perform") !== "function") throw new NotImplementedError(nameOf(jobClass));
+/** Checks that a class, or an instance, can be performed at all. Throws: NotImplementedError. */
+export function requirePerform(job: AnyJobClass | AnyJob): void {
+  const performer: object = typeof job === "function" ? job.prototype : job;
+  if (typeof Reflect.get(performer, "perform") !== "function") throw new NotImplementedError(nameOf(job));
 }
+
+type EnqueueMethod = "enqueue" | "enqueueIn" | "enqueueAt";
 
 // Not an async function: what the engine returns must reach the caller as it is, or a kit could not tell whether
 // anybody looks at a rejection.
-function ambientEnqueue(job: object, data: unknown, options: object | undefined): Promise<EnqueuedJob> {
+function ambientEnqueue(
+  job: object,
+  data: unknown,
+  options: EnqueueOptions | undefined,
+  method: EnqueueMethod = "enqueue",
+  due?: Due,
+): Promise<EnqueuedJob> {
   try {
-    return currentJobs(nameOf(job)).enqueueFrom(job, data, options);
+    if (!isJobClass(job) && !isJob(job)) {
+      throw new InvalidOptionError(`the job of ${method}`, job, `a job class: call it as SomeJob.${method}(…)`);
+    }
+    const all = due === undefined ? options : withDue(options, method, due);
+    return currentJobs(nameOf(job)).enqueueFrom(job, data, all);
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+type Due = { readonly delay: number | Duration } | { readonly runAt: Date };
+
+/** The instant is the method's argument; a second one in the options, or none at all, is refused. */
+function withDue(options: EnqueueOptions | undefined, method: EnqueueMethod, due: Due): EnqueueOptions {
+  for (const name of ["delay", "runAt"] as const) {
+    const twice = options?.[name];
+    if (twice !== undefined) {
+      throw new InvalidOptionError(
+        `${method}'s option ${name}`,
+        twice,
+        `no ${name}: ${method} is told when by its argument`,
+      );
+    }
+  }
+  for (const [name, value] of Object.entries(due)) {
+    if (value === undefined) throw new InvalidOptionError(`${method}'s ${name}`, value, "the argument that says when");
+  }
+  return { ...options, ...due };
+}
+
+function asyncConfig(jobName: string, returned: Promise<unknown>): JobDefinitionError {
+  returned.then(undefined, () => undefined); // Told below, so its rejection is nobody's.
+  const problem = "its config() is async, so what it sets after an await would come too late. Make it synchronous.";
+  return new JobDefinitionError(jobName, problem);
 }

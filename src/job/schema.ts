@@ -1,6 +1,7 @@
 // Schemas of any library that speaks Standard Schema (zod, valibot, arktype …): the interface, and how it is asked.
 
-import { DataInvalidError } from "./errors.ts";
+import { DataInvalidError, JobDefinitionError } from "./errors.ts";
+import { memberPath } from "./member-path.ts";
 
 /**
  * The part of Standard Schema v1 that is used here.
@@ -25,21 +26,30 @@ export interface SchemaIssue {
 }
 
 export type SchemaInput<S> = S extends StandardSchema<infer Input, unknown> ? Input : never;
-export type SchemaOutput<S> =
-  S extends StandardSchema<never, infer Output>
-    ? Output
-    : S extends StandardSchema<infer _, infer Output>
-      ? Output
-      : never;
+export type SchemaOutput<S> = S extends StandardSchema<unknown, infer Output> ? Output : never;
 
 /**
  * What the schema makes of the data: at once where the schema is synchronous, else a promise.
- * Throws (or rejects with): DataInvalidError with every issue and its path.
+ * Throws (or rejects with): DataInvalidError with every issue and its path; JobDefinitionError where the schema is none.
  */
 export function validate(jobClass: string, schema: StandardSchema, data: unknown): unknown {
-  const result = schema["~standard"].validate(data);
+  const result = standardOf(jobClass, schema).validate(data);
   if (isPromise(result)) return result.then((later) => outputOf(jobClass, later));
   return outputOf(jobClass, result);
+}
+
+/** Whether the value is something to wait for. */
+export function isPromise<T>(value: T | PromiseLike<T>): value is Promise<T> {
+  return value !== null && typeof value === "object" && typeof (value as { then?: unknown }).then === "function";
+}
+
+function standardOf(jobClass: string, schema: StandardSchema): StandardSchema["~standard"] {
+  const standard: unknown = schema?.["~standard"];
+  if (typeof (standard as { validate?: unknown } | undefined)?.validate === "function") return schema["~standard"];
+  throw new JobDefinitionError(
+    jobClass,
+    'its schema does not speak Standard Schema (it has no "~standard".validate). Use zod 3.24, valibot 1 or arktype 2, or newer ones.',
+  );
 }
 
 function outputOf(jobClass: string, result: SchemaResult<unknown>): unknown {
@@ -51,15 +61,6 @@ function outputOf(jobClass: string, result: SchemaResult<unknown>): unknown {
 }
 
 function pathOf(issue: SchemaIssue): string {
-  let path = "$";
-  for (const step of issue.path ?? []) {
-    const key = typeof step === "object" ? step.key : step;
-    path += typeof key === "number" ? `[${key}]` : `.${String(key)}`;
-  }
-  return path;
-}
-
-/** Whether the value is something to wait for. */
-export function isPromise<T>(value: T | PromiseLike<T>): value is Promise<T> {
-  return value !== null && typeof value === "object" && typeof (value as { then?: unknown }).then === "function";
+  const keys = (issue.path ?? []).map((step) => (typeof step === "object" ? step.key : step));
+  return keys.reduce<string>(memberPath, "$");
 }

@@ -1,6 +1,6 @@
 // A job class's own settings, read from an instance after it is made and checked (R1, R3).
 
-import { JobDefinitionError } from "./errors.ts";
+import { InvalidOptionError, JobDefinitionError } from "./errors.ts";
 import { maxRetriesOf, priorityOf, queueOf, secondsOf, timeoutOf } from "./options.ts";
 
 /** What a class decides about its jobs. Seconds throughout. */
@@ -34,7 +34,9 @@ const CHECKS: { readonly [Name in keyof JobSettings]: (value: unknown, what: str
   timeout: timeoutOf,
   delay: secondsOf,
 };
-const NAMES = Object.keys(CHECKS) as readonly (keyof JobSettings)[]; // `as`: Object.keys forgets the names
+
+/** The names of the settings, in the order they are told in. */
+export const SETTING_NAMES: readonly (keyof JobSettings)[] = Object.keys(CHECKS) as (keyof JobSettings)[]; // `as`: Object.keys forgets the names
 
 /**
  * The settings an instance has, `defaults` standing in for those it does not set.
@@ -44,7 +46,7 @@ const NAMES = Object.keys(CHECKS) as readonly (keyof JobSettings)[]; // `as`: Ob
  */
 export function readSettings(jobName: string, instance: object, defaults: JobSettings): JobSettings {
   const settings: Record<string, unknown> = {};
-  for (const name of NAMES) {
+  for (const name of SETTING_NAMES) {
     const value: unknown = Reflect.get(instance, name);
     if (value === undefined) {
       if (Object.hasOwn(instance, name)) throw undefinedField(jobName, name);
@@ -56,14 +58,23 @@ export function readSettings(jobName: string, instance: object, defaults: JobSet
   return settings as unknown as JobSettings; // `as`: every name was filled by its own check
 }
 
-/** `createJobs({ defaults })` over R1's. Throws: InvalidOptionError. */
+/** `createJobs({ defaults })` over R1's. Throws: InvalidOptionError, also for a name that is no setting. */
 export function mergeDefaults(defaults: Readonly<Record<string, unknown>> | undefined): JobSettings {
+  if (defaults === undefined) return DEFAULT_SETTINGS;
+  if (defaults === null || typeof defaults !== "object")
+    throw new InvalidOptionError("defaults", defaults, "an object");
   const merged: Record<string, unknown> = { ...DEFAULT_SETTINGS };
-  for (const name of NAMES) {
-    const value = defaults?.[name];
+  for (const [name, value] of Object.entries(defaults)) {
+    if (!isSettingName(name))
+      throw new InvalidOptionError(`defaults.${name}`, value, `one of ${SETTING_NAMES.join(", ")}`);
     if (value !== undefined) merged[name] = CHECKS[name](value, `defaults.${name}`);
   }
   return merged as unknown as JobSettings; // `as`: started from all of them
+}
+
+/** Whether a property of a job class or of `defaults` is one of the settings. */
+export function isSettingName(name: string): name is keyof JobSettings {
+  return Object.hasOwn(CHECKS, name);
 }
 
 function checked(jobName: string, name: keyof JobSettings, value: unknown): unknown {

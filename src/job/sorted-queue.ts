@@ -43,6 +43,30 @@ export class SortedQueue<T> {
     return this.#take();
   }
 
+  /** The live members, smallest first, left where they are. Nothing may be pushed or popped during the walk. */
+  *[Symbol.iterator](): Generator<T, void, undefined> {
+    const heap = this.#heap;
+    const byMember = (a: number, b: number): number => this.#compare(heap[a] as T, heap[b] as T); // `as`: indices of the heap
+    const frontier: number[] = heap.length === 0 ? [] : [0];
+    let at = this.#head;
+    for (;;) {
+      const first = this.#run[at];
+      const inHeap = frontier[0];
+      let member: T;
+      if (inHeap !== undefined && (first === undefined || this.#compare(heap[inHeap] as T, first) < 0)) {
+        siftDown(frontier, byMember);
+        for (const child of [2 * inHeap + 1, 2 * inHeap + 2])
+          if (child < heap.length) siftUp(frontier, child, byMember);
+        member = heap[inHeap] as T;
+      } else {
+        if (first === undefined) return;
+        at++;
+        member = first;
+      }
+      if (this.#isLive(member)) yield member;
+    }
+  }
+
   /** Says that one member inside is no longer live. */
   discard(): void {
     this.#discarded++;
