@@ -1,0 +1,154 @@
+// The limit: what a job queue in memory costs when nothing is left of it but what the words mean. No retries, leases,
+// events, schemas, limits or checks of any kind; everything above it in a table is the price of those.
+
+interface BareRow {
+  id: string;
+  seq: number;
+  jobClass: string;
+  queue: string;
+  data: string;
+  priority: number;
+  status: "pending" | "processing" | "completed";
+  attempts: number;
+  maxRetries: number;
+  lastError: string | null;
+  runAt: number;
+  createdAt: number;
+  updatedAt: number;
+  startedAt: number | null;
+  completedAt: number | null;
+  failedAt: number | null;
+}
+
+/** What the handler's side gets: a copy of the row with its data parsed. */
+interface BareRecord extends Omit<BareRow, "data"> {
+  data: unknown;
+}
+
+/**
+ * A Map of rows by id, a binary heap of the pending ones in claim order (priority, runAt, seq), and three steps, each
+ * awaited: claim, perform, settle. The data is written as JSON text at the enqueue and parsed at the claim.
+ */
+export class BareLoop {
+  readonly #rows = new Map<string, BareRow>();
+  readonly #heap: BareRow[] = [];
+  #seq = 0;
+
+  async enqueue(jobClass: string, data: unknown): Promise<string> {
+    const seq = ++this.#seq;
+    const now = Date.now();
+    const row: BareRow = {
+      id: String(seq),
+      seq,
+      jobClass,
+      queue: "default",
+      data: JSON.stringify(data),
+      priority: 0,
+      status: "pending",
+      attempts: 0,
+      maxRetries: 3,
+      lastError: null,
+      runAt: now,
+      createdAt: now,
+      updatedAt: now,
+      startedAt: null,
+      completedAt: null,
+      failedAt: null,
+    };
+    this.#rows.set(row.id, row);
+    this.#push(row);
+    return row.id;
+  }
+
+  async claim(now: number): Promise<BareRecord | null> {
+    const row = this.#heap[0];
+    if (row === undefined || row.runAt > now) return null;
+    this.#pop();
+    row.status = "processing";
+    row.attempts++;
+    row.startedAt = now;
+    row.updatedAt = now;
+    return {
+      id: row.id,
+      seq: row.seq,
+      jobClass: row.jobClass,
+      queue: row.queue,
+      data: JSON.parse(row.data),
+      priority: row.priority,
+      status: row.status,
+      attempts: row.attempts,
+      maxRetries: row.maxRetries,
+      lastError: row.lastError,
+      runAt: row.runAt,
+      createdAt: row.createdAt,
+      updatedAt: row.updatedAt,
+      startedAt: row.startedAt,
+      completedAt: row.completedAt,
+      failedAt: row.failedAt,
+    };
+  }
+
+  async settle(id: string, now: number): Promise<void> {
+    const row = this.#rows.get(id);
+    if (row === undefined || row.status !== "processing") return;
+    row.status = "completed";
+    row.completedAt = now;
+    row.updatedAt = now;
+  }
+
+  /** Runs everything that is due. Returns how many that were. */
+  async drain(perform: (data: unknown) => Promise<void>): Promise<number> {
+    let ran = 0;
+    for (;;) {
+      const job = await this.claim(Date.now());
+      if (job === null) return ran;
+      await perform(job.data);
+      await this.settle(job.id, Date.now());
+      ran++;
+    }
+  }
+
+  #push(row: BareRow): void {
+    const heap = this.#heap;
+    let index = heap.length;
+    heap.push(row);
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1;
+      const parent = heap[parentIndex] as BareRow; // `as`: inside the heap
+      if (!isBefore(row, parent)) break;
+      heap[index] = parent;
+      index = parentIndex;
+    }
+    heap[index] = row;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop();
+    const { length } = heap;
+    if (last === undefined || length === 0) return;
+    let index = 0;
+    for (;;) {
+      let childIndex = 2 * index + 1;
+      if (childIndex >= length) break;
+      let child = heap[childIndex] as BareRow; // `as`: inside the heap
+      if (childIndex + 1 < length) {
+        const right = heap[childIndex + 1] as BareRow; // `as`: inside the heap
+        if (isBefore(right, child)) {
+          child = right;
+          childIndex++;
+        }
+      }
+      if (!isBefore(child, last)) break;
+      heap[index] = child;
+      index = childIndex;
+    }
+    heap[index] = last;
+  }
+}
+
+function isBefore(a: BareRow, b: BareRow): boolean {
+  if (a.priority !== b.priority) return a.priority > b.priority;
+  if (a.runAt !== b.runAt) return a.runAt < b.runAt;
+  return a.seq < b.seq;
+}

@@ -1,0 +1,34 @@
+// One measurement: n jobs in, n jobs out, after a warm-up on a queue of its own. Prints one line of JSON.
+
+import type { OpenSubject } from "../subject.ts";
+import { openerOf } from "../subjects/open.ts";
+
+/** Jobs per second. */
+export interface Throughput {
+  readonly enqueue: number;
+  readonly drain: number;
+  /** Resident memory at the end, in MiB. */
+  readonly rssMb: number;
+}
+
+const [name = "", jobs = "", warmUp = ""] = process.argv.slice(2);
+
+async function measure(open: OpenSubject, n: number): Promise<Throughput> {
+  const subject = await open();
+  globalThis.gc?.();
+  const start = performance.now();
+  await subject.enqueue(n);
+  const enqueued = performance.now();
+  globalThis.gc?.(); // The garbage of the enqueues is not the drain's.
+  const draining = performance.now();
+  await subject.drain();
+  const end = performance.now();
+  if (subject.handled() !== n) throw new Error(`${name} handled ${subject.handled()} of ${n} jobs.`);
+  const rssMb = process.memoryUsage.rss() / 2 ** 20;
+  await subject.close?.();
+  return { enqueue: (n / (enqueued - start)) * 1000, drain: (n / (end - draining)) * 1000, rssMb };
+}
+
+const open = await openerOf(name);
+await measure(open, Number(warmUp));
+console.log(JSON.stringify(await measure(open, Number(jobs))));
