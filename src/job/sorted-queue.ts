@@ -45,6 +45,7 @@ export class SortedQueue<T> {
 
   /** The live members, smallest first, left where they are. Nothing may be pushed or popped during the walk. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
+    this.#dropDead(); // Else every walk from the front passes all that were claimed since the last sweep.
     const heap = this.#heap;
     const byMember = (a: number, b: number): number => this.#compare(heap[a] as T, heap[b] as T); // `as`: indices of the heap
     const frontier: number[] = heap.length === 0 ? [] : [0];
