@@ -1,0 +1,80 @@
+// The open transactions of one memory store.
+
+import { TransactionNotSupportedError, TransactionOverError } from "../../job/errors.ts";
+import type { NewJob } from "../../job/record.ts";
+import { OpenTransaction } from "./transaction.ts";
+
+/** What to do with a transaction object that is another database client's. */
+export type ForeignTransactions = "refuse" | "commit-at-once";
+
+export class Transactions {
+  readonly #foreign: ForeignTransactions;
+  readonly #open = new Set<OpenTransaction>();
+  readonly #ours = new WeakSet<object>();
+
+  constructor(foreign: ForeignTransactions) {
+    this.#foreign = foreign;
+  }
+
+  begin(): OpenTransaction {
+    const transaction = new OpenTransaction();
+    this.#open.add(transaction);
+    this.#ours.add(transaction);
+    return transaction;
+  }
+
+  end(transaction: OpenTransaction, state: "committed" | "rolled back"): void {
+    this.#open.delete(transaction);
+    transaction.end(state);
+  }
+
+  rollBackAll(): void {
+    for (const transaction of this.#open) this.end(transaction, "rolled back");
+  }
+
+  /**
+   * The transaction that an insert was handed; null where it was handed none.
+   * Throws: TransactionNotSupportedError for one that this store did not begin; TransactionOverError.
+   */
+  handed(value: unknown): OpenTransaction | null {
+    if (value === undefined || value === null) return null;
+    if (typeof value === "object" && this.#ours.has(value)) {
+      const transaction = value as OpenTransaction; // `as`: only those are in #ours
+      if (transaction.state !== "open") throw new TransactionOverError(transaction.state);
+      return transaction;
+    }
+    if (this.#foreign === "commit-at-once") return null;
+    throw new TransactionNotSupportedError(
+      "Cannot enqueue in this transaction: the memory store did not begin it, so it cannot follow its commit or rollback. " +
+        "Begin one with store.transaction(fn), or run these tests on the database the app uses: WHEELWRIGHT_STORE=<url>. " +
+        'To store such jobs at once, whatever becomes of the transaction: new MemoryJobStore({ foreignTransactions: "commit-at-once" }).',
+    );
+  }
+
+  /** Another open transaction than `own` that has taken an id or a unique key that one of the jobs wants. */
+  blocking(jobs: readonly NewJob[], own: OpenTransaction | null): OpenTransaction | undefined {
+    for (const other of this.#open) {
+      if (other !== own && jobs.some((job) => wants(job, other))) return other;
+    }
+    return undefined;
+  }
+
+  /** An open transaction that has taken one of the unique keys. */
+  holding(uniqueKeys: Iterable<string>): OpenTransaction | undefined {
+    if (this.#open.size === 0) return undefined;
+    for (const uniqueKey of uniqueKeys) {
+      for (const other of this.#open) if (other.holderOf(uniqueKey) !== undefined) return other;
+    }
+    return undefined;
+  }
+
+  hasTakenId(id: string): boolean {
+    for (const other of this.#open) if (other.find(id) !== undefined) return true;
+    return false;
+  }
+}
+
+function wants(job: NewJob, other: OpenTransaction): boolean {
+  if (job.idGiven && other.find(job.id) !== undefined) return true;
+  return job.uniqueKey !== null && other.holderOf(job.uniqueKey) !== undefined;
+}
