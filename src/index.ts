@@ -53,7 +53,9 @@ export {
   NotImplementedError,
   ShutdownError,
   StoreUnavailableError,
+  TransactionDeadlockError,
   TransactionNotSupportedError,
+  TransactionOverError,
   UniqueKeyTakenError,
   UnknownJobError,
   WheelwrightError,
@@ -86,4 +88,5 @@ export type {
   RetryAnswer,
   StatusCounts,
 } from "./store/job-store.ts";
-export { MemoryJobStore } from "./store/memory/memory-job-store.ts";
+export { MemoryJobStore, type MemoryJobStoreOptions } from "./store/memory/memory-job-store.ts";
+export type { MemoryTransaction } from "./store/memory/transaction.ts";
