@@ -1,6 +1,6 @@
 // One attempt at a job while it runs: its signal, its sleeps, its deadline, and the context its handler sees.
 
-import { runInScope, type Scope } from "../job/ambient.ts";
+import type { AmbientJobs, Scope } from "../job/ambient.ts";
 import type { JobContext, JobLog } from "../job/context.ts";
 import { type Duration, durationMs } from "../job/duration.ts";
 import { AttemptOverError, InvalidOptionError, LeaseLostError } from "../job/errors.ts";
@@ -16,8 +16,8 @@ interface Sleep {
   readonly reject: (reason: unknown) => void;
 }
 
-/** The state of one attempt. It ends once: by its handler, or before it, by `abort`. */
-export class Attempt {
+/** The state of one attempt, and the scope its handler runs in. It ends once: by its handler, or before it, by `abort`. */
+export class Attempt implements Scope {
   readonly engine: Engine;
   readonly claim: Claim;
   /** Milliseconds since 1970 at which it has timed out. */
@@ -35,14 +35,26 @@ export class Attempt {
 
   #controller: AbortController | null = null;
   #sleeps: Set<Sleep> | null = null;
-  #resolve: ((performance: Performance) => void) | null = null;
+  readonly #onEnd: (performance: Performance) => void;
 
-  constructor(engine: Engine, claim: Claim) {
+  /** `onEnd` is called once, with how the handler ended or why it was given up. It must not throw. */
+  constructor(engine: Engine, claim: Claim, onEnd: (performance: Performance) => void) {
     this.engine = engine;
     this.claim = claim;
+    this.#onEnd = onEnd;
     const startedAt = (claim.startedAt ?? claim.updatedAt).getTime();
     this.deadline = startedAt + claim.timeout * 1000;
     this.extendedAt = startedAt;
+  }
+
+  get jobs(): AmbientJobs {
+    return this.engine.ambient;
+  }
+  get kit(): object | null {
+    return this.engine.kit;
+  }
+  get attempt(): this {
+    return this;
   }
 
   get signal(): AbortSignal {
@@ -55,29 +67,17 @@ export class Attempt {
   }
   #aborted: { readonly reason: unknown } | null = null;
 
-  /** Waits for a handler that has not returned yet. Resolves with its end, or with the abort's. */
-  wait(returned: Promise<unknown>): Promise<Performance> {
-    return new Promise((resolve) => {
-      this.#resolve = resolve;
-      returned.then(
-        () => this.end({ type: "ok" }),
-        (error: unknown) => this.end({ type: "error", error }),
-      );
-    });
-  }
-
-  /** The handler has ended. Later ends are logged and change nothing (R16). */
-  end(performance: Performance): Performance {
+  /** The handler has ended. A later end is logged and changes nothing (R16). */
+  end(performance: Performance): void {
     if (this.ended) {
       this.#logLate(performance);
-      return performance;
+      return;
     }
     this.ended = true;
     if (performance.type === "error") this.overBecause = { reason: performance.error };
     this.engine.watchdog.end(this);
     this.#closeSleeps(null);
-    this.#resolve?.(performance);
-    return performance;
+    this.#onEnd(performance);
   }
 
   /** Ends the attempt from outside: aborts the signal, rejects its sleeps, and gives its slot free. */
@@ -89,7 +89,7 @@ export class Attempt {
     this.engine.watchdog.end(this);
     this.#controller?.abort(reason);
     this.#closeSleeps(reason);
-    this.#resolve?.({ type: "error", error: reason });
+    this.#onEnd({ type: "error", error: reason });
   }
 
   /** The error for work that an attempt tries after it is over, or null while it may go on. */
@@ -142,7 +142,7 @@ export class Attempt {
       this.#requireRunning("report progress");
     }
     this.extendedAt = now.getTime();
-    if (events.hears("progress")) events.emit({ type: "progress", at: now, job: this.claim, progress });
+    events.tell("progress", now, this.claim, { progress });
   }
 
   log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>, from?: "handler"): void {
@@ -221,12 +221,6 @@ export class AttemptContext implements JobContext {
   get enqueue(): JobContext["enqueue"] {
     return (jobClass, ...args) => this.#attempt.enqueue(jobClass, args[0], args[1]);
   }
-}
-
-/** Runs `fn` in the attempt's scope. */
-export function inScopeOf<T>(attempt: Attempt, fn: () => T): T {
-  const scope: Scope = { jobs: attempt.engine.ambient, attempt, kit: attempt.engine.kit };
-  return runInScope(scope, fn);
 }
 
 function progressOf(processed: number, total: number, message: string | undefined): JobProgress {

@@ -84,7 +84,8 @@ export function createEngine(
   const defaults = mergeDefaults(options.defaults);
   const log = parts?.log ?? logTo(options.logger);
   const events = new EventHub((error) => log("error", "an event listener threw", { error }));
-  if (parts === null) logEvents(events, log);
+  // Without a logger only warnings and errors are told, so nothing is made of the other events.
+  if (parts === null) logEvents(events, log, options.logger === undefined);
   const random = parts?.random ?? options.random ?? systemRandom;
   const clock = parts?.clock ?? options.clock ?? new SystemClock();
   const leaseMs = durationMs(options.lease ?? "30s", "lease");

@@ -9,6 +9,7 @@ import type { JobRecord } from "../job/record.ts";
 /** How long the job's class wants to wait after a failed attempt, in seconds. */
 export type BackoffPolicy = (attempt: number, error: unknown) => number;
 
+const COMPLETED: Outcome = { type: "completed" };
 const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
@@ -18,7 +19,7 @@ const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
  * DiscardJob fails at once; RetryJob chooses the wait. Both count the attempt.
  */
 export function decide(job: JobRecord, performance: Performance, backoff: BackoffPolicy, now: Date): Outcome {
-  if (performance.type === "ok") return { type: "completed" };
+  if (performance.type === "ok") return COMPLETED;
   const { error } = performance;
   const message = failureMessage(error);
   if (hasBrand(error, "discard-job") || job.attempts >= job.maxRetries) return { type: "failed", error: message };

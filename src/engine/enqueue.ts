@@ -139,8 +139,7 @@ function insertAt(engine: Engine, now: Date, options: { readonly transaction?: u
 }
 
 function tell(engine: Engine, job: EnqueuedJob, at: Date): EnqueuedJob {
-  const type = job.deduplicated ? "deduplicated" : "enqueued";
-  if (engine.events.hears(type)) engine.events.emit({ type, at, job });
+  engine.events.tell(job.deduplicated ? "deduplicated" : "enqueued", at, job, null);
   return job;
 }
 

@@ -70,18 +70,20 @@ export const EVENT_TYPES: readonly JobEventType[] = [
 
 type Listener = (event: JobEvent) => void;
 
+/** What an event has beside type, instant and job. */
+export type DetailsOf<Type extends JobEventType> = Omit<EventOf<Type>, "type" | "at" | "job">;
+
+/** Takes every event in parts, so that none has to be made: how a kit keeps its journal. */
+export type EventSink = (type: JobEventType, at: Date, job: JobRecord, details: object | null) => void;
+
 /** Hands events to listeners. A listener that throws is reported and changes nothing else. */
 export class EventHub {
   readonly #listeners = new Map<JobEventType, Set<Listener>>();
   readonly #report: (error: unknown) => void;
+  sink: EventSink | null = null;
 
   constructor(report: (error: unknown) => void) {
     this.#report = report;
-  }
-
-  /** Whether anybody listens: the steps make no event otherwise. */
-  hears(type: JobEventType): boolean {
-    return this.#listeners.has(type);
   }
 
   /** Returns: a function that stops listening. */
@@ -95,9 +97,12 @@ export class EventHub {
     };
   }
 
-  emit(event: JobEvent): void {
-    const listeners = this.#listeners.get(event.type);
+  /** Tells of an event. It is only made when somebody listens for it. */
+  tell<Type extends JobEventType>(type: Type, at: Date, job: JobRecord, details: DetailsOf<Type> | null): void {
+    this.sink?.(type, at, job, details);
+    const listeners = this.#listeners.get(type);
     if (listeners === undefined) return;
+    const event = { type, at, job, ...details } as JobEvent; // `as`: the type parameter ties the details to the type
     for (const listener of listeners) {
       try {
         listener(event);

@@ -79,9 +79,11 @@ export function lineOf(event: JobEvent): LogLine | null {
   }
 }
 
-/** Writes a line for each event that has one. */
-export function logEvents(events: EventHub, write: WriteLog): void {
-  for (const type of ["claimed", "completed", "retried", "failed", "lost"] as const) {
+/** Writes a line for each event that has one; `quiet`: for those that went wrong only. */
+export function logEvents(events: EventHub, write: WriteLog, quiet: boolean): void {
+  for (const type of quiet
+    ? (["retried", "failed", "lost"] as const)
+    : (["claimed", "completed", "retried", "failed", "lost"] as const)) {
     events.on(type, (event) => {
       const said = lineOf(event);
       if (said !== null) write(said.level, said.message, said.fields);

@@ -5,7 +5,7 @@ import { WheelwrightError } from "../job/errors.ts";
 import type { AnyJob } from "../job/job.ts";
 import type { Performance } from "../job/outcome.ts";
 import { isPromise, validate } from "../job/schema.ts";
-import { type Attempt, AttemptContext, inScopeOf } from "./attempt.ts";
+import { type Attempt, AttemptContext } from "./attempt.ts";
 import { fillSettings } from "./fill-settings.ts";
 import type { RegisteredJob } from "./registry.ts";
 
@@ -23,17 +23,27 @@ const OK: Performance = { type: "ok" };
 
 /**
  * Performs a claimed job. Whatever goes wrong, an unknown class and broken data included, is the attempt's error (R19).
- * Returns at once when the handler did; else a promise that also resolves when the attempt is aborted.
+ * The attempt hears of the end: at once when the handler returns something that is no promise. Never throws.
  */
-export function perform(attempt: Attempt): Performance | Promise<Performance> {
-  let returned: unknown;
+export function perform(attempt: Attempt): void {
   try {
     // The clean context first, then the scope: nothing of the code that enqueued or drains leaks into the handler (R17).
-    returned = shared.runClean(() => inScopeOf(attempt, () => enter(attempt)));
+    const returned = shared.runClean(enterScope, attempt);
+    if (!isPromise(returned)) {
+      attempt.end(OK);
+      return;
+    }
+    returned.then(
+      () => attempt.end(OK),
+      (error: unknown) => attempt.end({ type: "error", error }),
+    );
   } catch (error) {
-    return attempt.end({ type: "error", error });
+    attempt.end({ type: "error", error });
   }
-  return isPromise(returned) ? attempt.wait(returned) : attempt.end(OK);
+}
+
+function enterScope(attempt: Attempt): unknown {
+  return shared.scopes.run(attempt, enter, attempt);
 }
 
 function enter(attempt: Attempt): unknown {

@@ -54,7 +54,7 @@ async function rescueOne(engine: Engine, claim: Claim, now: Date): Promise<Rescu
     const error = timedOut ? timeoutOf(claim) : new WorkerLostError();
     const outcome = decide(claim, { type: "error", error }, backoffPolicy(engine, claim, null), now);
     if ((await engine.store.settle(claim, outcome, { now, expired: true })) === "lost") return null;
-    engine.events.emit({ type: "rescued", at: now, job: claim, error });
+    engine.events.tell("rescued", now, claim, { error });
     tellOutcome(engine, claim, outcome, error, now);
     return { claim, outcome, error };
   } catch (error) {

@@ -2,7 +2,6 @@
 
 import type { Outcome, Performance } from "../job/outcome.ts";
 import type { Claim } from "../job/record.ts";
-import { isPromise } from "../job/schema.ts";
 import { Attempt } from "./attempt.ts";
 import { backoffPolicy } from "./backoff-policy.ts";
 import { decide } from "./decide.ts";
@@ -21,27 +20,50 @@ export interface AttemptResult {
 }
 
 /** Never rejects: whatever happens, handler and store included, is in the result. */
-export async function runAttempt(engine: Engine, claim: Claim): Promise<AttemptResult> {
-  const attempt = new Attempt(engine, claim);
+export function runAttempt(engine: Engine, claim: Claim): Promise<AttemptResult> {
+  return new Promise((resolve) => startAttempt(engine, claim, resolve));
+}
+
+/**
+ * The same with a callback in place of a promise. Callbacks all the way: on Node 20 an async scope makes every promise
+ * dear, and this is what every job goes through.
+ */
+export function startAttempt(engine: Engine, claim: Claim, done: (result: AttemptResult) => void): void {
+  const attempt: Attempt = new Attempt(engine, claim, (performance) => conclude(attempt, performance, done));
   engine.watchdog.start(attempt);
   engine.kit?.attemptStarted(attempt);
-  if (engine.events.hears("claimed"))
-    engine.events.emit({ type: "claimed", at: claim.startedAt ?? claim.updatedAt, job: claim });
+  engine.events.tell("claimed", claim.startedAt ?? claim.updatedAt, claim, null);
+  perform(attempt);
+}
 
-  const performed = perform(attempt);
-  const performance = isPromise(performed) ? await performed : performed;
-
+/** Decides and settles. */
+function conclude(attempt: Attempt, performance: Performance, done: (result: AttemptResult) => void): void {
+  const { engine, claim } = attempt;
   const now = engine.clock.now();
-  const outcome = decide(claim, performance, backoffPolicy(engine, claim, attempt.instance), now);
-  let answer: "settled" | "lost" | "unsettled";
+  const backoff = performance.type === "ok" ? noBackoff : backoffPolicy(engine, claim, attempt.instance);
+  const outcome = decide(claim, performance, backoff, now);
+  const finish = (answer: Answer): void => {
+    const result = report(engine, claim, performance, outcome, answer, now);
+    engine.kit?.attemptEnded(attempt);
+    done(result);
+  };
+  settle(attempt, outcome, now).then(finish, (error: unknown) => {
+    void settleAgain(attempt, outcome, now, error).then(finish);
+  });
+}
+
+type Answer = "settled" | "lost" | "unsettled";
+
+function settle({ engine, claim }: Attempt, outcome: Outcome, now: Date): Promise<Answer> {
   try {
-    answer = await engine.store.settle(claim, outcome, { now });
+    return engine.store.settle(claim, outcome, { now });
   } catch (error) {
-    answer = await settleAgain(attempt, outcome, now, error);
+    return Promise.reject(error); // A store that throws where it should reject is a store that failed.
   }
-  const result = report(engine, claim, performance, outcome, answer, now);
-  engine.kit?.attemptEnded(attempt);
-  return result;
+}
+
+function noBackoff(): number {
+  return 0; // Not asked for: the attempt did not fail.
 }
 
 function report(
@@ -49,12 +71,12 @@ function report(
   claim: Claim,
   performance: Performance,
   outcome: Outcome,
-  answer: "settled" | "lost" | "unsettled",
+  answer: Answer,
   now: Date,
 ): AttemptResult {
   const error = performance.type === "error" ? performance.error : undefined;
   if (answer !== "settled") {
-    if (answer === "lost") engine.events.emit({ type: "lost", at: now, job: claim, outcome: outcome.type });
+    if (answer === "lost") engine.events.tell("lost", now, claim, { outcome: outcome.type });
     return { type: answer, claim, error };
   }
   tellOutcome(engine, claim, outcome, error, now);
@@ -63,17 +85,16 @@ function report(
   return { type: "failed", claim, error };
 }
 
-/** Emits the event of a settled outcome; the rescue uses it too. */
+/** Tells of a settled outcome; the rescue uses it too. */
 export function tellOutcome(engine: Engine, job: Claim, outcome: Outcome, error: unknown, at: Date): void {
   const { events } = engine;
   if (outcome.type === "completed") {
-    if (!events.hears("completed")) return;
-    events.emit({ type: "completed", at, job, durationMs: at.getTime() - (job.startedAt ?? at).getTime() });
+    events.tell("completed", at, job, { durationMs: at.getTime() - (job.startedAt ?? at).getTime() });
   } else if (outcome.type === "retry") {
-    events.emit({ type: "retried", at, job, error, runAt: outcome.runAt });
+    events.tell("retried", at, job, { error, runAt: outcome.runAt });
   } else if (outcome.type === "failed") {
-    events.emit({ type: "failed", at, job, error });
+    events.tell("failed", at, job, { error });
   } else {
-    events.emit({ type: "released", at, job });
+    events.tell("released", at, job, null);
   }
 }

@@ -36,7 +36,9 @@ export class Watchdog {
 
   /** Called by the attempt when it ends. */
   end(attempt: Attempt): void {
-    if (this.running.delete(attempt)) this.#byDeadline.discard();
+    if (!this.running.delete(attempt)) return;
+    if (this.running.size === 0) this.#byDeadline.clear();
+    else this.#byDeadline.discard();
   }
 
   /** The earliest instant at which a running attempt times out, in milliseconds since 1970, or null. */

@@ -28,7 +28,7 @@ export interface OpenKit {
 interface Shared {
   readonly scopes: AsyncLocalStorage<Scope>;
   /** Runs a function in the context the process had when the package was first loaded (R17). */
-  readonly runClean: <T>(fn: () => T) => T;
+  readonly runClean: <Args extends unknown[], T>(fn: (...args: Args) => T, ...args: Args) => T;
   readonly kits: Set<OpenKit>;
   installed: OpenKit | null;
   processDefault: AmbientJobs | null;
@@ -39,7 +39,7 @@ const KEY = Symbol.for("wheelwright/1");
 const host = globalThis as { [KEY]?: Shared };
 host[KEY] ??= {
   scopes: new AsyncLocalStorage<Scope>(),
-  runClean: AsyncLocalStorage.snapshot() as <T>(fn: () => T) => T, // `as`: the snapshot passes any function's result through
+  runClean: AsyncLocalStorage.snapshot(),
   kits: new Set(),
   installed: null,
   processDefault: null,
@@ -80,7 +80,7 @@ export function currentJobs(jobName: string): AmbientJobs {
 export function detached<T>(fn: () => T): T {
   const scope = shared.scopes.getStore();
   if (scope === undefined || scope.attempt === null) return fn();
-  return shared.scopes.run({ ...scope, attempt: null }, fn);
+  return shared.scopes.run({ jobs: scope.jobs, kit: scope.kit, attempt: null }, fn);
 }
 
 function ambiguous(jobName: string, kits: readonly OpenKit[]): AmbiguousJobsError {

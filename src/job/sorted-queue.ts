@@ -68,6 +68,16 @@ export class SortedQueue<T> {
     }
   }
 
+  /** Lets go of all members. */
+  clear(): void {
+    if (this.size > 0) {
+      this.#run = [];
+      this.#heap = [];
+    }
+    this.#head = 0;
+    this.#discarded = 0;
+  }
+
   /** Says that one member inside is no longer live. */
   discard(): void {
     this.#discarded++;

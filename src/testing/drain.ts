@@ -1,8 +1,9 @@
 // Plays jobs in virtual time (R40): all that is due at one instant, then the next instant, until there is none.
 
 import { rescue } from "../engine/rescue.ts";
-import { runAttempt } from "../engine/run-attempt.ts";
-import type { JobRecord } from "../job/record.ts";
+import { startAttempt } from "../engine/run-attempt.ts";
+import type { Claim, JobRecord } from "../job/record.ts";
+import type { ClaimRequest } from "../store/job-store.ts";
 import type { DrainPlan, DrainReport } from "./drain-options.ts";
 import type { KitEvent } from "./journal.ts";
 import type { KitCore } from "./kit-core.ts";
@@ -18,7 +19,6 @@ export class Drain {
   stopped = false;
   readonly #core: KitCore;
   readonly #counts = { ran: 0, completed: 0, retried: 0, failed: 0, rescued: 0 };
-  #ranAtInstant = 0;
   /** Own handlers hold their leases at least until then, in milliseconds since 1970. */
   #leasesHoldUntil = 0;
   readonly #forget: () => void;
@@ -30,29 +30,32 @@ export class Drain {
     this.#forget = this.#count();
   }
 
-  /** Runs all that is due now, follow-ups too; the clock stands still. */
+  /** Runs all that is due now, follow-ups too; the clock stands still. `perInstant`: maxJobs counts from here. */
   async runDue(perInstant: boolean): Promise<void> {
     const { clock, handlers, engine } = this.#core;
-    this.#ranAtInstant = 0;
+    const now = clock.now();
+    const request = { queues: this.plan.queues, limit: 1, now, workerId: engine.workerId, leaseMs: engine.leaseMs };
+    const ranBefore = perInstant ? this.#counts.ran : 0;
     await handlers.rest();
     let rescued = false;
     while (!this.stopped) {
       this.#core.requireOpen("go on draining");
-      if (clock.wakeNext()) {
-        this.#counts.ran++;
-        await handlers.rest();
-      } else if (engine.watchdog.expireNext(clock.now().getTime())) {
-        await handlers.rest();
+      if (clock.wakeNext()) this.#counts.ran++;
+      else if (engine.watchdog.expireNext(now.getTime())) {
+        // Its slot is free; what it has become is settled while `rest` waits.
       } else if (!rescued) {
         // Once per instant: a lease ends by time passing only.
         rescued = true;
         await rescue(engine);
-      } else if (await this.#runNext()) {
-        if (this.#ranAtInstant > this.plan.maxJobs || (!perInstant && this.#counts.ran > this.plan.maxJobs))
-          throw runaway(this.#core, this.plan);
       } else {
-        return;
+        const claim = await this.#claim(request);
+        if (claim === undefined) return;
+        startAttempt(engine, claim, ignore); // `rest` waits for its end, or for its sleep.
+        if (this.#counts.ran - ranBefore > this.plan.maxJobs) throw runaway(this.#core, this.plan);
       }
+      const resting = handlers.rest();
+      if (resting !== undefined) await resting;
+      if (this.plan.until !== undefined && (await this.plan.until(await this.report()))) this.stopped = true;
     }
   }
 
@@ -73,25 +76,20 @@ export class Drain {
     }
   }
 
-  /** Claims the first due job and runs it until it ends or sleeps. Returns whether there was one. */
-  async #runNext(): Promise<boolean> {
-    const { engine, clock, handlers } = this.#core;
-    const { queues, accepts, until } = this.plan;
-    const request = { limit: 1, now: clock.now(), workerId: engine.workerId, leaseMs: engine.leaseMs };
-    let id: string | undefined;
-    if (accepts !== null) {
-      id = (await this.#firstAccepted(accepts))?.id;
-      if (id === undefined) return false;
+  /** The first due job that the drain takes. */
+  async #claim(request: ClaimRequest): Promise<Claim | undefined> {
+    const { store } = this.#core.engine;
+    const { accepts } = this.plan;
+    let claims: readonly Claim[];
+    if (accepts === null) claims = await store.claim(request);
+    else {
+      const first = await this.#firstAccepted(accepts);
+      if (first === undefined) return undefined;
+      claims = await store.claim({ ...request, id: first.id });
     }
-    const [claim] = await engine.store.claim(id === undefined ? { ...request, queues } : { ...request, id });
-    if (claim === undefined) return false;
-    this.#ranAtInstant++;
-    this.#leasesHoldUntil = Math.min(this.#leasesHoldUntil, claim.lockedUntil?.getTime() ?? 0);
-    void runAttempt(engine, claim); // It never rejects; `rest` waits for it, or for its sleep.
-    const resting = handlers.rest();
-    if (resting !== undefined) await resting;
-    if (until !== undefined && (await until(await this.report()))) this.stopped = true;
-    return true;
+    const claim = claims[0];
+    if (claim !== undefined) this.#leasesHoldUntil = Math.min(this.#leasesHoldUntil, claim.lockedUntil?.getTime() ?? 0);
+    return claim;
   }
 
   async #firstAccepted(accepts: (jobClass: string) => boolean): Promise<JobRecord | undefined> {
@@ -162,12 +160,12 @@ export class Drain {
 
   #count(): () => void {
     const counts = this.#counts;
-    return this.#core.journal.onEvent((event) => {
-      if (event.type === "claimed") counts.ran++;
-      else if (event.type === "completed" || event.type === "rescued") counts[event.type]++;
-      else if (event.type === "retried" || event.type === "failed") {
-        counts[event.type]++;
-        (event.type === "failed" ? this.failures : this.retries).push(event);
+    return this.#core.journal.onEvent((type, event) => {
+      if (type === "claimed") counts.ran++;
+      else if (type === "completed" || type === "rescued") counts[type]++;
+      else if (type === "retried" || type === "failed") {
+        counts[type]++;
+        (type === "failed" ? this.failures : this.retries).push(event());
       }
     });
   }
@@ -178,3 +176,5 @@ function earliest(instants: readonly (number | null | undefined)[]): number | nu
   for (const at of instants) if (at !== null && at !== undefined && (first === null || at < first)) first = at;
   return first;
 }
+
+function ignore(): void {} // The journal counts what became of it.

@@ -1,33 +1,13 @@
 // What happened in a kit, in order: events and log lines, with the time the test had advanced by then.
 
-import type { EventHub, JobEvent, JobEventType } from "../engine/events.ts";
-import { EVENT_TYPES } from "../engine/events.ts";
+import type { CompletedEvent, EventHub, JobEvent, JobEventType, RetriedEvent } from "../engine/events.ts";
 import { type LogFields, type LogLevel, lineOf } from "../engine/log.ts";
 import { currentScope } from "../job/ambient.ts";
-import type { JobProgress, JobRecord } from "../job/record.ts";
+import type { JobRecord } from "../job/record.ts";
+import { EventLog, type KitEvent } from "./event-log.ts";
 import type { KitClock } from "./kit-clock.ts";
 
-/** Something that happened to a job in a kit. */
-export interface KitEvent {
-  readonly type: JobEventType;
-  readonly at: Date;
-  /** Milliseconds the test had advanced the clock by then. */
-  readonly advancedMs: number;
-  readonly jobId: string;
-  readonly jobClass: string;
-  readonly queue: string;
-  /** The attempt it belongs to; 0 for an enqueue. */
-  readonly attempt: number;
-  readonly maxRetries: number;
-  /** What was thrown, for `retried`, `failed` and `rescued`. */
-  readonly error?: unknown;
-  /** When the job is due: for `enqueued` and `retried`. */
-  readonly runAt?: Date;
-  readonly progress?: JobProgress;
-  readonly durationMs?: number;
-  /** The job whose handler enqueued this one, for `enqueued` and `deduplicated`. */
-  readonly parentId?: string;
-}
+export type { KitEvent };
 
 /** A line written by a handler (`context.log`) or by the engine. */
 export interface KitLogLine {
@@ -40,13 +20,24 @@ export interface KitLogLine {
   readonly from: "handler" | "engine";
 }
 
-type Entry = KitEvent | KitLogLine;
+/** Hears of each event; `event` makes what is shown, for those who keep it. */
+export type JournalListener = (type: JobEventType, event: () => KitEvent) => void;
 
-/** Keeps the latest entries; `dropped` says how many older ones it let go. */
+/** Log lines stand between events: `before` is how many events had been noted by then, dropped ones included. */
+interface PlacedLine {
+  readonly before: number;
+  readonly line: KitLogLine;
+}
+
+/** Keeps the latest events and lines; `dropped` says how many older events it let go. */
 export class Journal {
   readonly #clock: KitClock;
   readonly #limit: number;
-  #entries: Entry[] = [];
+  readonly #listeners = new Set<JournalListener>();
+  #logs: EventLog[] = [];
+  #last: EventLog | null = null;
+  #lines: PlacedLine[] = [];
+  #noted = 0;
   dropped = 0;
 
   constructor(clock: KitClock, limit: number) {
@@ -56,37 +47,43 @@ export class Journal {
 
   /** A position to look from later; see `eventsSince`. */
   get mark(): number {
-    return this.dropped + this.#entries.length;
+    return this.#noted;
   }
 
-  readonly #listeners = new Set<(event: KitEvent) => void>();
-
   /** Tells of events as they are noted. Returns: what ends it. */
-  onEvent(listener: (event: KitEvent) => void): () => void {
+  onEvent(listener: JournalListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
   listenTo(events: EventHub): void {
-    for (const type of EVENT_TYPES) events.on(type, (event) => this.#note(event));
+    events.sink = (type, at, job, details) => this.#note(type, at, job, details);
   }
 
   writeLine(level: LogLevel, message: string, fields: LogFields, from: "handler" | "engine"): void {
-    this.#add({ level, message, fields, at: this.#clock.now(), advancedMs: this.#clock.offsetMs, from });
+    const line = { level, message, fields, at: this.#clock.now(), advancedMs: this.#clock.offsetMs, from };
+    this.#lines.push({ before: this.#noted, line });
+    if (this.#lines.length >= this.#limit * 2) this.#lines = this.#lines.slice(-this.#limit);
   }
 
   events(): readonly KitEvent[] {
-    return this.#entries.filter(isEvent);
+    return this.eventsSince(0);
   }
 
   eventsSince(mark: number): readonly KitEvent[] {
-    return this.#entries.slice(Math.max(0, mark - this.dropped)).filter(isEvent);
+    const events: KitEvent[] = [];
+    let first = this.dropped;
+    for (const log of this.#logs) {
+      for (let index = Math.max(0, mark - first); index < log.count; index++) events.push(log.event(index));
+      first += log.count;
+    }
+    return events;
   }
 
   /** Handlers' lines and the engine's own, which are made from the events when asked for (R47). */
   lines(): readonly KitLogLine[] {
     const lines: KitLogLine[] = [];
-    for (const entry of this.#entries) {
+    for (const entry of this.entries()) {
       if (!isEvent(entry)) lines.push(entry);
       else {
         const said = lineOf(asJobEvent(entry));
@@ -96,73 +93,80 @@ export class Journal {
     return lines;
   }
 
-  entries(): readonly Entry[] {
-    return this.#entries;
+  /** Events and log lines together, in order. */
+  entries(): readonly (KitEvent | KitLogLine)[] {
+    const entries: (KitEvent | KitLogLine)[] = [];
+    const lines = this.#lines.filter(({ before }) => before >= this.dropped);
+    let next = 0;
+    let position = this.dropped;
+    for (const event of this.events()) {
+      for (; (lines[next]?.before ?? Number.POSITIVE_INFINITY) <= position; next++)
+        entries.push((lines[next] as PlacedLine).line); // `as`: the loop's condition found it
+      entries.push(event);
+      position++;
+    }
+    for (const { line } of lines.slice(next)) entries.push(line);
+    return entries;
   }
 
-  #note(event: JobEvent): void {
-    const { type, at, job } = event;
-    const base = {
-      type,
-      at,
-      advancedMs: this.#clock.offsetMs,
-      jobId: job.id,
-      jobClass: job.jobClass,
-      queue: job.queue,
-      attempt: job.attempts,
-      maxRetries: job.maxRetries,
-    };
+  #note(type: JobEventType, at: Date, job: JobRecord, details: object | null): void {
+    let log = this.#last;
+    if (log === null || log.isFull) log = this.#open();
+    const clock = this.#clock;
     switch (type) {
+      case "completed":
+        log.add(type, at.getTime(), clock.offsetMs, job, (details as CompletedEvent).durationMs, null); // `as`, here and below: the type says so
+        break;
+      case "retried": {
+        const { error, runAt } = details as RetriedEvent;
+        clock.plan(runAt.getTime());
+        log.add(type, at.getTime(), clock.offsetMs, job, runAt.getTime(), { error });
+        break;
+      }
       case "enqueued":
       case "deduplicated": {
-        const parent = (currentScope()?.attempt as { claim?: JobRecord } | null | undefined)?.claim?.id; // `as`: an attempt of this engine, or of another copy's
-        if (type === "enqueued") this.#clock.plan(job.runAt.getTime());
-        this.#add(
-          parent === undefined ? { ...base, runAt: job.runAt } : { ...base, runAt: job.runAt, parentId: parent },
-        );
-        return;
+        const runAt = job.runAt.getTime();
+        if (type === "enqueued") clock.plan(runAt);
+        log.add(type, at.getTime(), clock.offsetMs, job, runAt, parentOfHere());
+        break;
       }
-      case "retried":
-        this.#clock.plan(event.runAt.getTime());
-        this.#add({ ...base, error: event.error, runAt: event.runAt });
-        return;
-      case "failed":
-      case "rescued":
-        this.#add({ ...base, error: event.error });
-        return;
-      case "completed":
-        this.#add({ ...base, durationMs: event.durationMs });
-        return;
-      case "progress":
-        this.#add({ ...base, progress: event.progress });
-        return;
       default:
-        this.#add(base);
+        log.add(type, at.getTime(), clock.offsetMs, job, 0, details);
     }
+    this.#noted++;
+    if (this.#listeners.size === 0) return;
+    const noted = log;
+    const index = noted.count - 1;
+    for (const listener of this.#listeners) listener(type, () => noted.event(index));
   }
 
-  #add(entry: Entry): void {
-    this.#entries.push(entry);
-    if (isEvent(entry)) for (const listener of this.#listeners) listener(entry);
-    if (this.#entries.length < this.#limit * 2) return;
-    // Dropped in one go, so that each costs nothing.
-    this.dropped += this.#entries.length - this.#limit;
-    this.#entries = this.#entries.slice(-this.#limit);
+  #open(): EventLog {
+    // Most kits see a handful of events, some a million.
+    this.#last = new EventLog(this.#last === null ? 64 : 4096);
+    this.#logs.push(this.#last);
+    const first = this.#logs[0];
+    if (first !== undefined && this.#noted - this.dropped - first.count >= this.#limit) {
+      this.dropped += first.count;
+      this.#logs.shift();
+    }
+    return this.#last;
   }
 }
 
-export function isEvent(entry: Entry): entry is KitEvent {
+export function isEvent(entry: KitEvent | KitLogLine): entry is KitEvent {
   return "jobId" in entry;
+}
+
+/** The job whose handler enqueues here, if one does. */
+function parentOfHere(): { parentId: string } | null {
+  const attempt = currentScope()?.attempt as { claim?: JobRecord } | null | undefined; // `as`: an attempt of this engine, or of another copy's
+  const parentId = attempt?.claim?.id;
+  return parentId === undefined ? null : { parentId };
 }
 
 /** Enough of the job for the line about it. */
 function asJobEvent(event: KitEvent): JobEvent {
-  const job = {
-    id: event.jobId,
-    jobClass: event.jobClass,
-    queue: event.queue,
-    attempts: event.attempt,
-    maxRetries: event.maxRetries,
-  };
+  const { jobId, jobClass, queue, attempt, maxRetries } = event;
+  const job = { id: jobId, jobClass, queue, attempts: attempt, maxRetries };
   return { ...event, job } as unknown as JobEvent; // `as`: lineOf reads these fields only
 }

@@ -7,6 +7,7 @@ import { perform } from "../engine/perform.ts";
 import { InvalidOptionError } from "../job/errors.ts";
 import { failureMessage } from "../job/failure-message.ts";
 import type { Performance } from "../job/outcome.ts";
+import type { Claim } from "../job/record.ts";
 import { MemoryJobStore } from "../store/memory/memory-job-store.ts";
 
 /**
@@ -29,16 +30,18 @@ export async function performAlone(engine: Engine, job: object, data: unknown, a
     [claim] = await store.claim(request);
   }
   if (claim === undefined) throw new TypeError("The job to perform could not be claimed from its own store.");
-  const performance = await runAlone(alone, new Attempt(alone, claim));
+  const performance = await runAlone(alone, claim);
   if (performance.type === "error") throw performance.error;
 }
 
-async function runAlone(engine: Engine, attempt: Attempt): Promise<Performance> {
-  engine.watchdog.start(attempt);
-  engine.kit?.attemptStarted(attempt);
-  try {
-    return await perform(attempt);
-  } finally {
-    engine.kit?.attemptEnded(attempt);
-  }
+function runAlone(engine: Engine, claim: Claim): Promise<Performance> {
+  return new Promise((resolve) => {
+    const attempt: Attempt = new Attempt(engine, claim, (performance) => {
+      engine.kit?.attemptEnded(attempt);
+      resolve(performance);
+    });
+    engine.watchdog.start(attempt);
+    engine.kit?.attemptStarted(attempt);
+    perform(attempt);
+  });
 }

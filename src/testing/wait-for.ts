@@ -22,8 +22,8 @@ export async function waitFor<T>(
       stopListening();
       stopTimer();
     };
-    const stopListening = journal.onEvent((event) => {
-      if (event.type !== "enqueued" && event.type !== "deduplicated") return;
+    const stopListening = journal.onEvent((type) => {
+      if (type !== "enqueued" && type !== "deduplicated") return;
       look().then((later) => {
         if (later === undefined) return;
         end();
