@@ -14,7 +14,7 @@ export interface JsonObject {
 export const MAX_DATA_BYTES: number = 1024 * 1024;
 
 /** Data is measured up to so many times the limit; then it is too large, and nothing more is said about it. */
-const MEASURED = 16;
+const MEASURED = 4;
 
 /**
  * The JSON text of a job's data; left out it is `"{}"`.

@@ -96,17 +96,12 @@ class Search {
     }
     const beside = Object.keys(array).find((key, index) => key !== String(index));
     if (beside === undefined) return null;
-    return {
-      path,
-      problem: `an array with a property ${JSON.stringify(beside)}`,
-      hint: "Pass [...array], or an object.",
-    };
+    return { path, problem: `an array with a property ${JSON.stringify(beside)}`, hint: "Pass [...array], or an object." };
   }
 
   #findInObject(object: object, path: string): NotJsonFinding | null {
     if (!isPlainObject(object)) return { path, ...describe(object) };
     for (const key of Object.keys(object)) {
-      if (Reflect.get(object, key) === undefined) continue;
       const found = this.#findInMember(object, key, path);
       if (found !== null) return found;
     }
@@ -122,7 +117,8 @@ class Search {
     } catch (error) {
       return { path, problem: `a getter that throws (${failureMessage(error)})`, hint: "Pass plain data." };
     }
-    return this.find(member, path);
+    const isDropped = member === undefined && typeof key === "string";
+    return isDropped ? null : this.find(member, path);
   }
 }
 
@@ -161,10 +157,7 @@ const KINDS: readonly (readonly [is: (value: unknown) => boolean, what: string, 
 function describeObject(value: object): Description {
   for (const [is, problem, hint] of KINDS) if (is(value)) return { problem, hint };
   const name = constructorName(value);
-  if (hasToJson(value)) {
-    const problem = name === "Object" || name === "" ? "an object with a toJSON method" : `an instance of ${name}`;
-    return { problem, hint: "Pass value.toJSON(), or an id." };
-  }
-  const problem = `an instance of ${name || "an unnamed class"}`;
+  const problem = name === "Object" || name === "" ? "an object that is not plain" : `an instance of ${name}`;
+  if (hasToJson(value)) return { problem: `${problem} (it has a toJSON)`, hint: "Pass what its toJSON gives, or an id." };
   return { problem, hint: "Pass a plain object with the fields that the job needs, or an id." };
 }

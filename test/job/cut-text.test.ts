@@ -1,0 +1,30 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { cutText } from "../../src/job/cut-text.ts";
+import { always } from "../always.ts";
+
+describe("cutText", () => {
+  it("leaves a text alone that is short enough", () => {
+    expect(cutText("", 5)).toBe("");
+    expect(cutText("abcde", 5)).toBe("abcde");
+  });
+
+  it("ends a longer one with an ellipsis, inside the limit", () => {
+    expect(cutText("abcdef", 5)).toBe("abcd…");
+  });
+
+  it("never cuts a surrogate pair in two", () => {
+    expect(cutText("abc🎉def", 5)).toBe("abc…");
+    expect(cutText("ab🎉def", 5)).toBe("ab🎉…");
+
+    always(
+      fc.property(fc.string({ unit: "binary", maxLength: 20 }), fc.integer({ min: 2, max: 20 }), (text, max) => {
+        const cut = cutText(text, max);
+
+        expect(cut.isWellFormed()).toBe(true);
+        expect(cut.length).toBeLessThanOrEqual(max);
+        expect(cut === text || (text.length > max && text.startsWith(cut.slice(0, -1)))).toBe(true);
+      }),
+    );
+  });
+});
