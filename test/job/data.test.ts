@@ -153,7 +153,7 @@ const REFUSED: readonly (readonly [name: string, data: unknown, message: string]
   ["a BigInt (BM-160)", { n: 1n }, "$.n is a BigInt (1n), which JSON cannot keep. Pass value.toString()."],
   ["NaN", { n: Number.NaN }, "$.n is NaN, which JSON cannot keep. Use null, or a finite number."],
   ["Infinity", { n: Number.NEGATIVE_INFINITY }, "$.n is -Infinity"],
-  ["a function (BM-234)", { then: () => {} }, "$.then is a function (then)"],
+  ["a function (BM-234)", { run: () => {} }, "$.run is a function (run)"],
   ["a symbol", { s: Symbol("s") }, "$.s is a symbol"],
   ["undefined in an array", { list: [1, undefined] }, "$.list[1] is undefined, which JSON cannot keep. Use null."],
   ["a hole in an array", { list: new Array(2) }, "$.list[0] is undefined"],

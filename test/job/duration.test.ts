@@ -26,7 +26,7 @@ describe("durationMs", () => {
     expect(durationMs(duration, "lease")).toBe(ms);
   });
 
-  it.each([
+  it.each<unknown>([
     "",
     " ",
     "5",

@@ -167,7 +167,7 @@ describe("instantOf", () => {
     ["a text", "2030-01-01", 'runAt is "2030-01-01"'],
     ["a number", 0, "runAt is 0"],
     ["null", null, "runAt is null"],
-    ["what only says it is a Date", { [Symbol.toStringTag]: "Date", getTime: () => 0 }, "runAt is"],
+    ["what only says it is a Date", { [Symbol.toStringTag]: "Date", getTime: 0 }, "runAt is"],
   ])("R4 refuses %s", (_, value, message) => {
     expect(() => instantOf(value, "runAt")).toThrow(message);
   });
@@ -201,7 +201,15 @@ describe("countOf", () => {
 });
 
 it("R4 refuses whatever is wrong with an error of this package, never with another", () => {
-  const checks = [priorityOf, queueOf, maxRetriesOf, secondsOf, timeoutOf, instantOf, queuesOf as typeof queueOf];
+  const checks: ((value: unknown, what: string) => unknown)[] = [
+    priorityOf,
+    queueOf,
+    maxRetriesOf,
+    secondsOf,
+    timeoutOf,
+    instantOf,
+    (value: unknown) => queuesOf(value as string, "queue"),
+  ];
 
   always(
     fc.property(fc.anything(), (value) => {
