@@ -1,9 +1,9 @@
 // The job classes an engine knows, by stored name.
 
-import { InvalidOptionError, JobDefinitionError, UnknownJobError } from "../job/errors.ts";
-import { type AnyJob, type AnyJobClass, isJobClass, nameOf, requirePerform } from "../job/job.ts";
+import { InvalidOptionError, JobDefinitionError, show, UnknownJobError } from "../job/errors.ts";
+import { type AnyJob, type AnyJobClass, aliasesOf, isJob, isJobClass, nameOf, requirePerform } from "../job/job.ts";
 import { textOf } from "../job/options.ts";
-import type { StandardSchema } from "../job/schema.ts";
+import { isPromise, type StandardSchema } from "../job/schema.ts";
 import { type JobSettings, readSettings } from "../job/settings.ts";
 
 /** Makes an instance: `createJobs({ create })`, by default `new JobClass()` (R15). */
@@ -35,7 +35,11 @@ export class Registry {
   readonly #defaults: JobSettings;
 
   constructor(options: RegistryOptions) {
-    this.create = options.create ?? ((jobClass) => new (jobClass as new () => AnyJob)()); // `as`: R3, no arguments
+    const { create } = options;
+    this.create =
+      create === undefined
+        ? (jobClass) => new (jobClass as new () => AnyJob)() // `as`: R3, no arguments
+        : (jobClass) => jobOf(jobClass, create(jobClass));
     this.#defaults = options.defaults;
     if (!Array.isArray(options.jobs)) throw new InvalidOptionError("jobs", options.jobs, "a list of job classes");
     for (const jobClass of options.jobs) this.#add(jobClass, options);
@@ -63,6 +67,11 @@ export class Registry {
     const found = this.#byClass.get(jobClass);
     if (found === undefined) throw this.#unknown(nameOf(jobClass));
     return found;
+  }
+
+  /** The same for what may be no class at all: undefined where it is unknown. */
+  findByClass(candidate: object): RegisteredJob | undefined {
+    return this.#byClass.get(candidate as AnyJobClass); // `as`: whatever else it is, it is not in the map
   }
 
   has(name: string): boolean {
@@ -102,7 +111,10 @@ export class Registry {
   }
 
   #addAliases(job: RegisteredJob): void {
-    for (const alias of job.jobClass.aliases ?? []) {
+    const aliases = aliasesOf(job.jobClass);
+    if (!Array.isArray(aliases))
+      throw new JobDefinitionError(job.name, `its aliases are ${show(aliases)}; write a list of names.`);
+    for (const alias of aliases) {
       textOf(alias, `an alias of job class ${job.name}`, 255);
       const other = this.#byName.get(alias);
       if (other !== undefined && other !== job) {
@@ -125,6 +137,14 @@ export class Registry {
   #unknown(name: string): UnknownJobError {
     return new UnknownJobError(name, this.names, nearest(name, this.names));
   }
+}
+
+/** What `create` gave, if it is a job. Throws: JobDefinitionError. */
+function jobOf(jobClass: AnyJobClass, made: unknown): AnyJob {
+  if (isJob(made)) return made;
+  if (isPromise(made)) made.then(undefined, () => undefined); // Told below, so its rejection is nobody's.
+  const what = isPromise(made) ? "a promise: make the instance synchronously" : show(made);
+  throw new JobDefinitionError(nameOf(jobClass), `createJobs({ create }) gave ${what}; expected an instance of it.`);
 }
 
 /** The name that differs least, if it differs little: for "did you mean". */

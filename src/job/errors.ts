@@ -85,9 +85,11 @@ export class UnknownJobError extends WheelwrightError {
 
   constructor(jobClass: string, known: readonly string[], suggestion?: string) {
     const near = suggestion === undefined ? "" : ` Did you mean "${suggestion}"?`;
-    super(
-      `No job class "${jobClass}" is registered.${near} Registered: ${known.join(", ") || "none"}. Pass it in createJobs({ jobs }).`,
-    );
+    const problem =
+      suggestion === jobClass
+        ? `This job class "${jobClass}" is not registered, but another of the same name is: was it loaded twice (a hot reload, ESM beside CommonJS)?`
+        : `No job class "${jobClass}" is registered.${near}`;
+    super(`${problem} Registered: ${known.join(", ") || "none"}. Pass it in createJobs({ jobs }).`);
     this.jobClass = jobClass;
   }
 }

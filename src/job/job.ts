@@ -191,6 +191,11 @@ export function nameOf(job: object): string {
   return own ?? jobClass.name;
 }
 
+/** Names of old rows that a class works too: its own, for those of a class it extends are that one's. */
+export function aliasesOf(jobClass: AnyJobClass): readonly string[] {
+  return Object.hasOwn(jobClass, "aliases") ? (jobClass.aliases ?? []) : [];
+}
+
 /** Whether the value is a job class of this package, in whichever copy. Never throws. */
 export function isJobClass(value: unknown): value is AnyJobClass {
   if (typeof value !== "function") return false;

@@ -1,6 +1,6 @@
 // Reads what is in a kit's store, typed by job class.
 
-import { type AnyJobClass, type DataOf, nameOf } from "../job/job.ts";
+import { type AnyJobClass, aliasesOf, type DataOf, nameOf } from "../job/job.ts";
 import type { JobRecord, JobStatus } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
 import { type DataMatch, matchesData } from "./match.ts";
@@ -27,7 +27,7 @@ export async function readRecords(
 
 /** The names under which a class's jobs are stored. */
 export function storedNames(jobClass: AnyJobClass): readonly string[] {
-  return [nameOf(jobClass), ...(jobClass.aliases ?? [])];
+  return [nameOf(jobClass), ...aliasesOf(jobClass)];
 }
 
 export function withData<C extends AnyJobClass>(
