@@ -75,7 +75,7 @@ export class Attempt implements Scope {
     }
     this.ended = true;
     if (performance.type === "error") this.overBecause = { reason: performance.error };
-    this.engine.watchdog.end(this);
+    this.engine.watchdog.end();
     this.#closeSleeps(null);
     this.#onEnd(performance);
   }
@@ -86,7 +86,7 @@ export class Attempt implements Scope {
     this.ended = true;
     this.overBecause = { reason };
     this.#aborted = { reason };
-    this.engine.watchdog.end(this);
+    this.engine.watchdog.end();
     this.#controller?.abort(reason);
     this.#closeSleeps(reason);
     this.#onEnd({ type: "error", error: reason });

@@ -60,6 +60,8 @@ export interface EngineKit {
   sleepClosed(attempt: Attempt): void;
   /** A loop outside the kit's own that waits for handlers: told when one of them is stuck. */
   guardLoop<T>(work: Promise<T>): Promise<T>;
+  /** Whether any job's perform is stubbed or watched: `perform` is asked only then. */
+  readonly standsIn: boolean;
   /** Stands in for `perform`, or watches it: `proceed` is the job's own. */
   perform(jobName: string, data: unknown, context: JobContext, proceed: () => unknown): unknown;
   enqueueCalled(jobName: string, data: unknown, options: object | undefined): void;

@@ -147,13 +147,13 @@ export class EngineJobs implements Jobs {
 
   async processQueue(options?: ProcessQueueOptions): Promise<ProcessQueueResult> {
     const engine = this.engine();
-    const work = processQueue(engine, options);
+    const work = shared.runClean(processQueue, engine, options);
     return engine.kit === null ? work : engine.kit.guardLoop(work);
   }
 
   async processNext(options?: { readonly queue?: QueueFilter }): Promise<boolean> {
     const engine = this.engine();
-    const work = processNext(engine, options);
+    const work = shared.runClean(processNext, engine, options);
     return engine.kit === null ? work : engine.kit.guardLoop(work);
   }
 

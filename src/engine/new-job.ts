@@ -35,9 +35,10 @@ export function newJob(
   options: EnqueueOptions | undefined,
   now: Date,
 ): NewJob | Promise<NewJob> {
-  const registered = registeredOf(engine, job);
+  const registered = engine.registry.findByClass(job) ?? registeredOf(engine, job);
   engine.kit?.enqueueCalled(registered.name, data, options);
-  const settings = isJob(job) ? engine.registry.settingsOf(registered.name, job) : registered.settings();
+  const settings =
+    registered.jobClass === job ? registered.settings() : engine.registry.settingsOf(registered.name, job);
   if (registered.schema === undefined) return build(engine, registered, settings, data, options, now);
   const output = validate(registered.name, registered.schema, data ?? {});
   // The input is stored; the output is made anew before perform.

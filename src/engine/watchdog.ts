@@ -11,7 +11,7 @@ const BEATS_PER_LEASE = 3;
 
 /** The running attempts of one engine. In a kit nothing is armed: the kit asks for deadlines and calls the methods itself. */
 export class Watchdog {
-  readonly running: Set<Attempt> = new Set();
+  #count = 0;
   readonly #byDeadline = new SortedQueue<Attempt>(
     (a, b) => a.deadline - b.deadline,
     (attempt) => !attempt.ended,
@@ -27,17 +27,27 @@ export class Watchdog {
     this.#leaseMs = leaseMs;
   }
 
+  /** How many handlers run, those asleep included. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The running attempts, by deadline. */
+  running(): readonly Attempt[] {
+    return [...this.#byDeadline];
+  }
+
   start(attempt: Attempt): void {
-    this.running.add(attempt);
+    this.#count++;
     this.#byDeadline.push(attempt);
     if (this.#clock !== null)
       this.#arm(Math.min(attempt.deadline, attempt.extendedAt + this.#leaseMs / BEATS_PER_LEASE));
   }
 
-  /** Called by the attempt when it ends. */
-  end(attempt: Attempt): void {
-    if (!this.running.delete(attempt)) return;
-    if (this.running.size === 0) this.#byDeadline.clear();
+  /** Called by the attempt when it ends, once. */
+  end(): void {
+    this.#count--;
+    if (this.#count === 0) this.#byDeadline.clear();
     else this.#byDeadline.discard();
   }
 
@@ -59,7 +69,7 @@ export class Watchdog {
    * Errors are left to the next beat.
    */
   async beat(now: Date, before: number = Number.POSITIVE_INFINITY, leaseMs: number = this.#leaseMs): Promise<void> {
-    const due = [...this.running].filter((attempt) => attempt.extendedAt < before);
+    const due = this.running().filter((attempt) => attempt.extendedAt < before);
     await Promise.all(due.map((attempt) => extend(attempt, now, leaseMs)));
   }
 
@@ -86,7 +96,7 @@ export class Watchdog {
     this.#disarm = null;
     const now = clock.now();
     while (this.expireNext(now.getTime()));
-    if (this.running.size === 0) return;
+    if (this.#count === 0) return;
     const beatMs = this.#leaseMs / BEATS_PER_LEASE;
     void this.beat(now, now.getTime() - beatMs / 2);
     this.#arm(Math.min(now.getTime() + beatMs, this.nextDeadline() ?? Number.POSITIVE_INFINITY));

@@ -24,6 +24,14 @@ export function isInstance(asked: { readonly prototype: object }, name: string, 
   return Function.prototype[Symbol.hasInstance].call(asked, value);
 }
 
+/** Kept, since every enqueue and every failure asks. */
+const brands = new Map<string, symbol>();
+
 function brandOf(name: string): symbol {
-  return Symbol.for(`wheelwright/brand/${name}`);
+  let known = brands.get(name);
+  if (known === undefined) {
+    known = Symbol.for(`wheelwright/brand/${name}`);
+    brands.set(name, known);
+  }
+  return known;
 }

@@ -132,8 +132,8 @@ export class Drain {
 
   /** Extends the leases of the kit's own handlers past an instant, as heartbeats on the way there would have. */
   async #holdLeases(until: number): Promise<void> {
-    const { engine, clock, handlers } = this.#core;
-    if (handlers.running.size === 0 || until < this.#leasesHoldUntil) return;
+    const { engine, clock } = this.#core;
+    if (engine.watchdog.count === 0 || until < this.#leasesHoldUntil) return;
     const now = clock.now();
     await engine.watchdog.beat(now, Number.POSITIVE_INFINITY, Math.max(until - now.getTime(), 0) + engine.leaseMs);
     this.#leasesHoldUntil = Math.max(until, now.getTime()) + engine.leaseMs;

@@ -20,7 +20,10 @@ const LOOKS_PER_STUCK = 4;
  */
 export class Handlers {
   readonly #stuckAfterMs: number;
-  readonly #running = new Set<Attempt>();
+  /** The engine's handlers that have not ended. */
+  readonly #handlers: () => readonly Attempt[];
+  /** Attempts that are not settled yet. */
+  #open = 0;
   readonly #asleep = new Set<Attempt>();
   #waiters: Waiter[] = [];
   /** Loops outside a drain (processQueue …) that wait for handlers. */
@@ -29,13 +32,15 @@ export class Handlers {
   #stopLooking: (() => void) | null = null;
   #warned = false;
 
-  constructor(stuckAfterMs: number) {
+  /** `handlers`: the engine's, asked for only to name those that are stuck. */
+  constructor(stuckAfterMs: number, handlers: () => readonly Attempt[]) {
+    this.#handlers = handlers;
     this.#stuckAfterMs = stuckAfterMs;
   }
 
-  /** Handlers that have not ended, asleep ones included. */
-  get running(): ReadonlySet<Attempt> {
-    return this.#running;
+  /** How many attempts are not settled yet, those asleep included. */
+  get openCount(): number {
+    return this.#open;
   }
 
   get asleep(): ReadonlySet<Attempt> {
@@ -43,24 +48,23 @@ export class Handlers {
   }
 
   get busyCount(): number {
-    return this.#running.size - this.#asleep.size;
+    return this.#open - this.#asleep.size;
   }
 
-  started(attempt: Attempt): void {
-    this.#running.add(attempt);
+  started(): void {
+    this.#open++;
     this.#changes++;
     if (this.#stopLooking === null) this.#look();
   }
 
   ended(attempt: Attempt): void {
-    this.#running.delete(attempt);
-    this.#asleep.delete(attempt);
+    this.#open--;
+    if (this.#asleep.size > 0) this.#asleep.delete(attempt);
     this.#changed();
   }
 
   sleepOpened(attempt: Attempt): void {
     afterTurn(() => {
-      if (!this.#running.has(attempt) || (attempt.ended && attempt.openSleeps === 0)) return;
       if (attempt.openSleeps === 0 || this.#asleep.has(attempt)) return;
       this.#asleep.add(attempt);
       this.#changed();
@@ -148,7 +152,7 @@ export class Handlers {
 
   #describe(ms: number): string {
     const seconds = ms / 1000;
-    const busy = [...this.#running].filter((attempt) => !this.#asleep.has(attempt));
+    const busy = this.#handlers().filter((attempt) => !this.#asleep.has(attempt));
     if (busy.length > 0) {
       return `${busy.map(named).join(", ")} has neither ended nor slept for ${seconds} s of real time. Does it await something that never comes: a promise nobody resolves, a faked timer, a server that is not there? Wait on virtual time with context.sleep, or raise stuckAfter if it really works that long.`;
     }

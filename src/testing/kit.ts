@@ -188,7 +188,9 @@ export class TestKit {
     ...args: EnqueueArgs<DataOf<C>, { readonly attempt?: number }>
   ): Promise<void> {
     await this.#core.catchUp("perform a job");
-    await this.#core.handlers.guard(performAlone(this.#core.engine, job, args[0], args[1]?.attempt ?? 1));
+    await this.#core.handlers.guard(
+      shared.runClean(performAlone, this.#core.engine, job, args[0], args[1]?.attempt ?? 1),
+    );
   }
 
   /**
@@ -334,7 +336,7 @@ export class TestKit {
     try {
       await before;
       await this.#core.catchUp(`kit.${verb}()`);
-      return await work();
+      return await shared.runClean(work);
     } finally {
       done();
     }

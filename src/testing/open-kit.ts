@@ -47,7 +47,7 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
   const { store, ownsStore } = await storeOf(options.store);
   const random = seededRandom(options.seed ?? 1);
   const journal = new Journal(clock, options.history ?? DEFAULT_HISTORY);
-  const handlers = new Handlers(durationMs(options.stuckAfter ?? "2s", "stuckAfter"));
+  const handlers = new Handlers(durationMs(options.stuckAfter ?? "2s", "stuckAfter"), () => engine.watchdog.running());
   const enqueues = new EnqueueWatch();
   const expectedFailures = new ExpectedFailures();
   const stubs = new Stubs();
@@ -62,7 +62,7 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
   };
   const follow = (): void => {
     // Never while a handler runs: to it time stands still.
-    if (handlers.running.size === 0) clock.follow();
+    if (handlers.openCount === 0) clock.follow();
   };
 
   const engineKit: EngineKit = {
@@ -71,11 +71,14 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
       follow();
     },
     watchEnqueue: (enqueue) => enqueues.watch(enqueue),
-    attemptStarted: (attempt) => handlers.started(attempt),
+    attemptStarted: () => handlers.started(),
     attemptEnded: (attempt) => handlers.ended(attempt),
     sleepOpened: (attempt) => handlers.sleepOpened(attempt),
     sleepClosed: (attempt) => handlers.sleepClosed(attempt),
     guardLoop: (work) => handlers.guard(work),
+    get standsIn() {
+      return stubs.any;
+    },
     perform: (jobName, data, context, proceed) => stubs.perform(jobName, data, context, proceed),
     enqueueCalled: (jobName, data, enqueueOptions) => stubs.enqueued(jobName, data, enqueueOptions),
   };

@@ -42,8 +42,12 @@ export class Stubs {
     return () => void set.delete(watcher);
   }
 
+  /** Whether there is any stub or watcher at all. */
+  get any(): boolean {
+    return this.#standins.size > 0 || this.#watchers.size > 0;
+  }
+
   perform(jobName: string, data: unknown, context: JobContext, proceed: () => unknown): unknown {
-    if (this.#standins.size === 0 && this.#watchers.size === 0) return proceed();
     const standin = this.#standins.get(jobName);
     let call = standin === undefined ? proceed : () => standin(data, context);
     for (const watcher of this.#watchers.get(jobName) ?? []) {
