@@ -1,6 +1,7 @@
 // What happens to jobs, told to whoever listens.
 
 import type { JobProgress, JobRecord } from "../job/record.ts";
+import { isPromise } from "../job/schema.ts";
 
 interface EventBase<Type extends string> {
   readonly type: Type;
@@ -68,7 +69,7 @@ export const EVENT_TYPES: readonly JobEventType[] = [
   "progress",
 ];
 
-type Listener = (event: JobEvent) => void;
+type Listener = (event: JobEvent) => unknown;
 
 /** What an event has beside type, instant and job. */
 export type DetailsOf<Type extends JobEventType> = Omit<EventOf<Type>, "type" | "at" | "job">;
@@ -76,9 +77,10 @@ export type DetailsOf<Type extends JobEventType> = Omit<EventOf<Type>, "type" | 
 /** Takes every event in parts, so that none has to be made: how a kit keeps its journal. */
 export type EventSink = (type: JobEventType, at: Date, job: JobRecord, details: object | null) => void;
 
-/** Hands events to listeners. A listener that throws is reported and changes nothing else. */
+/** Hands events to listeners. A listener that throws, or rejects, is reported and changes nothing else. */
 export class EventHub {
-  readonly #listeners = new Map<JobEventType, Set<Listener>>();
+  /** The lists are replaced, never changed: a listener may come or go while an event is told. */
+  readonly #listeners = new Map<JobEventType, readonly Listener[]>();
   readonly #report: (error: unknown) => void;
   sink: EventSink | null = null;
 
@@ -87,13 +89,13 @@ export class EventHub {
   }
 
   /** Returns: a function that stops listening. */
-  on<Type extends JobEventType>(type: Type, listener: (event: EventOf<Type>) => void): () => void {
-    const wrapped = listener as Listener; // `as`: the map's key keeps type and listener together
-    const set = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, set.add(wrapped));
+  on<Type extends JobEventType>(type: Type, listener: (event: EventOf<Type>) => unknown): () => void {
+    const own: Listener = (event) => listener(event as EventOf<Type>); // `as`: the map's key keeps type and listener together
+    this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), own]);
     return () => {
-      set.delete(wrapped);
-      if (set.size === 0 && this.#listeners.get(type) === set) this.#listeners.delete(type);
+      const others = (this.#listeners.get(type) ?? []).filter((other) => other !== own);
+      if (others.length > 0) this.#listeners.set(type, others);
+      else this.#listeners.delete(type);
     };
   }
 
@@ -105,7 +107,8 @@ export class EventHub {
     const event = { type, at, job, ...details } as JobEvent; // `as`: the type parameter ties the details to the type
     for (const listener of listeners) {
       try {
-        listener(event);
+        const answer = listener(event);
+        if (isPromise(answer)) answer.then(undefined, this.#report);
       } catch (error) {
         this.#report(error);
       }

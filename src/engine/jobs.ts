@@ -64,8 +64,8 @@ export interface Jobs extends AmbientJobs {
   cancel(id: string): Promise<void>;
   /** Takes back claims whose lease is over (R25). Returns how many. */
   rescue(): Promise<number>;
-  /** Returns: a function that stops listening. */
-  on<Type extends JobEventType>(type: Type, listener: (event: EventOf<Type>) => void): () => void;
+  /** Returns: a function that stops listening. A listener that throws or rejects is logged and changes nothing else. */
+  on<Type extends JobEventType>(type: Type, listener: (event: EventOf<Type>) => unknown): () => void;
   /** Makes what the store needs; otherwise done on first use (R32). */
   setup(): Promise<void>;
   /** Lets go of store and timers. Idempotent. */
@@ -234,7 +234,7 @@ export class EngineJobs implements Jobs {
     return (await rescue(this.engine())).length;
   }
 
-  on<Type extends JobEventType>(type: Type, listener: (event: EventOf<Type>) => void): () => void {
+  on<Type extends JobEventType>(type: Type, listener: (event: EventOf<Type>) => unknown): () => void {
     if (!EVENT_TYPES.includes(type))
       throw new InvalidOptionError("on's event", type, `one of ${EVENT_TYPES.join(", ")}`);
     return this.engine().events.on(type, listener);

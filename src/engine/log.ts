@@ -2,6 +2,7 @@
 
 import { failureMessage } from "../job/failure-message.ts";
 import type { JobRecord } from "../job/record.ts";
+import { isPromise } from "../job/schema.ts";
 import type { EventHub, JobEvent } from "./events.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -19,25 +20,48 @@ export interface Logger {
 export type WriteLog = (level: LogLevel, message: string, fields: LogFields, from?: "handler") => void;
 
 /**
- * A writer for the logger given: pino-shaped when it has `child` or `isLevelEnabled`, else console-shaped.
+ * A writer for the logger given, pino-shaped or console-shaped.
  * Without a logger warnings and errors go to the console, so that a failing job is never silent.
  */
 export function logTo(logger: Logger | undefined): WriteLog {
-  if (logger === undefined) {
-    return (level, message, fields) => {
-      if (level === "warn" || level === "error") console[level](`wheelwright: ${message}`, fields);
-    };
-  }
-  const fieldsFirst = "child" in logger || "isLevelEnabled" in logger;
-  return (level, message, fields) => {
+  const write =
+    logger === undefined ? toConsole : takesFieldsFirst(logger) ? fieldsFirst(logger) : messageFirst(logger);
+  return (level, message, fields, from) => {
     try {
-      const write = (logger[level] ?? logger.info) as (...args: unknown[]) => unknown; // `as`: either shape takes any arguments
-      if (fieldsFirst) write.call(logger, fields, message);
-      else write.call(logger, message, fields);
+      const answer = write(level, message, fields, from);
+      if (isPromise(answer)) answer.then(undefined, () => undefined);
     } catch {
       // A logger that fails must not fail a job.
     }
   };
+}
+
+type Write = (...line: Parameters<WriteLog>) => unknown;
+
+function toConsole(level: LogLevel, message: string, fields: LogFields): void {
+  if (level === "warn" || level === "error") console[level](`wheelwright: ${message}`, fields);
+}
+
+function messageFirst(logger: Logger): Write {
+  return (level, message, fields) => methodOf(logger, level).call(logger, message, fields);
+}
+
+/** An error goes under `err`, where pino and bunyan expect one; elsewhere they would print `{}`. */
+function fieldsFirst(logger: Logger): Write {
+  return (level, message, { error, ...fields }, from) => {
+    const key = from === "handler" ? "error" : "err"; // A handler's fields are its own.
+    return methodOf(logger, level).call(logger, error === undefined ? fields : { ...fields, [key]: error }, message);
+  };
+}
+
+/** Pino's children and level check; winston and log4js have one or the other too, and take the message first. */
+function takesFieldsFirst(logger: Logger): boolean {
+  if ("transports" in logger || "addContext" in logger) return false;
+  return "child" in logger || "isLevelEnabled" in logger;
+}
+
+function methodOf(logger: Logger, level: LogLevel): (...args: unknown[]) => unknown {
+  return (logger[level] ?? logger.info) as (...args: unknown[]) => unknown; // `as`: either shape takes any arguments
 }
 
 /** The fields that every line about a job carries. */
