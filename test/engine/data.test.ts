@@ -96,7 +96,7 @@ describe("data", () => {
   it("R6 drops an undefined property and makes 0 of −0", async () => {
     const { jobs, receive, received } = aReceiver();
 
-    await jobs.enqueue(receive, { gone: undefined, zero: -0 } as JsonObject); // `as`: undefined is dropped
+    await jobs.enqueue(receive, { gone: undefined, zero: -0 } as object as JsonObject); // `as`: undefined is dropped
     await jobs.processQueue();
 
     expect(received).toStrictEqual([{ zero: 0 }]);
