@@ -35,6 +35,7 @@ export class Drain {
     const { clock, handlers, engine } = this.#core;
     const now = clock.now();
     const request = { queues: this.plan.queues, limit: 1, now, workerId: engine.workerId, leaseMs: engine.leaseMs };
+    const { accepts } = this.plan;
     const ranBefore = perInstant ? this.#counts.ran : 0;
     await handlers.rest();
     let rescued = false;
@@ -48,8 +49,10 @@ export class Drain {
         rescued = true;
         await rescue(engine);
       } else {
-        const claim = await this.#claim(request);
+        const [claim] =
+          accepts === null ? await engine.store.claim(request) : await this.#claimAccepted(accepts, request);
         if (claim === undefined) return;
+        this.#leasesHoldUntil = Math.min(this.#leasesHoldUntil, claim.lockedUntil?.getTime() ?? 0);
         startAttempt(engine, claim, ignore); // `rest` waits for its end, or for its sleep.
         if (this.#counts.ran - ranBefore > this.plan.maxJobs) throw runaway(this.#core, this.plan);
       }
@@ -76,20 +79,9 @@ export class Drain {
     }
   }
 
-  /** The first due job that the drain takes. */
-  async #claim(request: ClaimRequest): Promise<Claim | undefined> {
-    const { store } = this.#core.engine;
-    const { accepts } = this.plan;
-    let claims: readonly Claim[];
-    if (accepts === null) claims = await store.claim(request);
-    else {
-      const first = await this.#firstAccepted(accepts);
-      if (first === undefined) return undefined;
-      claims = await store.claim({ ...request, id: first.id });
-    }
-    const claim = claims[0];
-    if (claim !== undefined) this.#leasesHoldUntil = Math.min(this.#leasesHoldUntil, claim.lockedUntil?.getTime() ?? 0);
-    return claim;
+  async #claimAccepted(accepts: (jobClass: string) => boolean, request: ClaimRequest): Promise<readonly Claim[]> {
+    const first = await this.#firstAccepted(accepts);
+    return first === undefined ? [] : this.#core.engine.store.claim({ ...request, id: first.id });
   }
 
   async #firstAccepted(accepts: (jobClass: string) => boolean): Promise<JobRecord | undefined> {
@@ -160,12 +152,12 @@ export class Drain {
 
   #count(): () => void {
     const counts = this.#counts;
-    return this.#core.journal.onEvent((type, event) => {
+    return this.#core.journal.onEvent((type, log, index) => {
       if (type === "claimed") counts.ran++;
       else if (type === "completed" || type === "rescued") counts[type]++;
       else if (type === "retried" || type === "failed") {
         counts[type]++;
-        (type === "failed" ? this.failures : this.retries).push(event());
+        (type === "failed" ? this.failures : this.retries).push(log.event(index));
       }
     });
   }

@@ -20,8 +20,8 @@ export interface KitLogLine {
   readonly from: "handler" | "engine";
 }
 
-/** Hears of each event; `event` makes what is shown, for those who keep it. */
-export type JournalListener = (type: JobEventType, event: () => KitEvent) => void;
+/** Hears of each event; `log.event(index)` makes what is shown, for those who keep it. */
+export type JournalListener = (type: JobEventType, log: EventLog, index: number) => void;
 
 /** Log lines stand between events: `before` is how many events had been noted by then, dropped ones included. */
 interface PlacedLine {
@@ -135,9 +135,7 @@ export class Journal {
     }
     this.#noted++;
     if (this.#listeners.size === 0) return;
-    const noted = log;
-    const index = noted.count - 1;
-    for (const listener of this.#listeners) listener(type, () => noted.event(index));
+    for (const listener of this.#listeners) listener(type, log, log.count - 1);
   }
 
   #open(): EventLog {

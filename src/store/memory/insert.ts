@@ -48,7 +48,7 @@ function twinOf(job: NewJob, { table, transaction }: Into): Row | undefined {
 function freeId(job: NewJob, at: InsertAt, { table, transactions }: Into): string {
   let { id } = job;
   for (let attempt = 0; attempt < ID_ATTEMPTS; attempt++) {
-    if (table.find(id) === undefined && !transactions.hasTakenId(id)) return id;
+    if (table.isFreeId(id) && !transactions.hasTakenId(id)) return id;
     if (at.newId === undefined) break;
     id = at.newId();
   }

@@ -16,6 +16,8 @@ export class JobTable {
   readonly #byId = new Map<string, Row>();
   readonly #keys = new UniqueKeys();
   #lastSeq = 0;
+  /** No stored id is greater, as text. */
+  #greatestId = "";
 
   nextSeq(): number {
     return ++this.#lastSeq;
@@ -23,6 +25,11 @@ export class JobTable {
 
   find(id: string): Row | undefined {
     return this.#byId.get(id);
+  }
+
+  /** Whether no row can have this id, or none has. Ids that are made come in order, which saves the look. */
+  isFreeId(id: string): boolean {
+    return id > this.#greatestId || !this.#byId.has(id);
   }
 
   /** The live row that holds a unique key. */
@@ -41,6 +48,7 @@ export class JobTable {
 
   add(row: Row): void {
     this.#byId.set(row.id, row);
+    if (row.id > this.#greatestId) this.#greatestId = row.id;
     this.bySeq.add(row);
     this.queues.enter(row);
     this.#keys.take(row);

@@ -8,12 +8,13 @@ import { View } from "./view.ts";
 
 interface Queue {
   readonly counts: { -readonly [Status in JobStatus]: number };
-  readonly view: View;
+  /** Made when the queue is first asked for by name: many apps never do. */
+  view: View | null;
 }
 
 /**
- * A pending row is in two views, its queue's and the one of all queues. A filter of several queues looks at the first
- * row of each: a view per combination of names would cost every enqueue one more entry.
+ * A pending row is in the view of all queues, and in its queue's where there is one. A filter of several queues looks at
+ * the first row of each: a view per combination of names would cost every enqueue one more entry.
  */
 export class Queues {
   readonly #byName = new Map<string, Queue>();
@@ -22,12 +23,12 @@ export class Queues {
   enter(row: Row): void {
     let queue = this.#byName.get(row.queue);
     if (queue === undefined) {
-      queue = { counts: { pending: 0, processing: 0, completed: 0, failed: 0 }, view: new View() };
+      queue = { counts: { pending: 0, processing: 0, completed: 0, failed: 0 }, view: null };
       this.#byName.set(row.queue, queue);
     }
     queue.counts[row.status as JobStatus]++; // `as`: nothing that is gone enters
     if (row.status === "pending") {
-      queue.view.add(row);
+      queue.view?.add(row);
       this.#all.add(row);
     }
   }
@@ -41,7 +42,7 @@ export class Queues {
     queue.counts[from]--;
     if (to !== "gone") queue.counts[to]++;
     if (from === "pending") {
-      queue.view.discard(row);
+      queue.view?.discard(row);
       this.#all.discard(row);
     }
     if (to === "gone" && isEmpty(queue.counts)) this.#byName.delete(row.queue);
@@ -52,7 +53,7 @@ export class Queues {
     if (names === undefined) return this.#all.first(now);
     let first: Row | undefined;
     for (const name of names) {
-      const row = this.#byName.get(name)?.view.first(now);
+      const row = this.#viewOf(name)?.first(now);
       if (row !== undefined && (first === undefined || compareClaimOrder(row, first) < 0)) first = row;
     }
     return first;
@@ -92,10 +93,20 @@ export class Queues {
     if (names === undefined) return [this.#all];
     const views: View[] = [];
     for (const name of new Set(names)) {
-      const queue = this.#byName.get(name);
-      if (queue !== undefined) views.push(queue.view);
+      const view = this.#viewOf(name);
+      if (view !== undefined) views.push(view);
     }
     return views;
+  }
+
+  /** The view of a queue; undefined where it has no jobs. */
+  #viewOf(name: string): View | undefined {
+    const queue = this.#byName.get(name);
+    if (queue === undefined || queue.view !== null) return queue?.view ?? undefined;
+    const view = new View();
+    for (const row of this.#all.rows()) if (row.queue === name) view.add(row);
+    queue.view = view;
+    return view;
   }
 }
 

@@ -60,6 +60,11 @@ export class ReadyQueue {
     }
   }
 
+  /** All rows, due or not. */
+  *rows(): Generator<Row, void, undefined> {
+    for (const level of this.#levels) yield* level.rows;
+  }
+
   /** The earliest runAt in here, or Infinity. */
   earliestRunAt(): number {
     let earliest = Number.POSITIVE_INFINITY;

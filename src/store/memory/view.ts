@@ -45,6 +45,12 @@ export class View {
     return Math.min(this.#ready.earliestRunAt(), waiting === undefined ? Number.POSITIVE_INFINITY : waiting.runAt);
   }
 
+  /** All pending rows, in no order. */
+  *rows(): Generator<Row, void, undefined> {
+    yield* this.#waiting;
+    yield* this.#ready.rows();
+  }
+
   #promote(now: number): void {
     if (!(now > this.#readyUntil)) return;
     this.#readyUntil = now;
