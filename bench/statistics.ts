@@ -17,3 +17,11 @@ export function spreadOf(values: readonly number[]): Spread {
     throw new RangeError("There is no median of nothing.");
   return { median: (low + high) / 2, min, max };
 }
+
+/**
+ * The median of the ratios, round by round: what slowed a whole round down counts on neither side.
+ * Both lists hold one value per round.
+ */
+export function medianRatio(values: readonly number[], others: readonly number[]): number {
+  return spreadOf(values.map((value, round) => value / (others[round] ?? Number.NaN))).median;
+}

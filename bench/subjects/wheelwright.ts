@@ -9,7 +9,7 @@ const BATCH = 100;
 
 let handled = 0;
 
-class NoOpJob extends Job<{ i: number }> {
+export class NoOpJob extends Job<{ i: number }> {
   async perform(): Promise<void> {
     handled++;
   }

@@ -1,0 +1,37 @@
+// How much heap a job holds, while it waits and after it ran.
+
+import { inTurns } from "../measure.ts";
+import type { Plan } from "../plan.ts";
+import type { Memory } from "../programs/memory.ts";
+import { spreadOf } from "../statistics.ts";
+import { LIMIT, OURS, PEERS, type SubjectName } from "../subjects/open.ts";
+import { short, table } from "../table.ts";
+import type { Verdict } from "../verdict.ts";
+
+/** better-queue's default takes half a minute for so many; its batches hold the same. */
+const SLOW: readonly SubjectName[] = ["better-queue"];
+
+export async function memory({ quick, peers }: Plan): Promise<readonly Verdict[]> {
+  const jobs = 100_000;
+  const rounds = quick ? 1 : 3;
+  const subjects = [LIMIT, ...OURS, ...(peers ? PEERS.filter((peer) => !SLOW.includes(peer)) : [])];
+  const measured = await inTurns<Memory>(
+    subjects.map((subject) => ({ program: "memory", args: [subject, String(jobs)] })),
+    rounds,
+  );
+  console.log(`\nBytes of heap per job, ${jobs.toLocaleString("en")} jobs, median of ${rounds}\n`);
+  console.log(
+    table([
+      ["", "waiting", "done"],
+      ...subjects.map((subject, index) => {
+        const results = (measured[index] ?? []).map(({ result }) => result);
+        return [
+          subject,
+          short(spreadOf(results.map(({ waiting }) => waiting)).median),
+          short(spreadOf(results.map(({ done }) => Math.max(done, 0))).median),
+        ];
+      }),
+    ]),
+  );
+  return [];
+}
