@@ -41,18 +41,18 @@ export function secondsOrDurationMs(value: number | Duration, what: string): num
   throw new InvalidOptionError(what, value, "seconds: a finite number, not negative");
 }
 
-/** Milliseconds as people read them: `"4m 59s"`, `"3s 999ms"`, `"0s"`. At most the three largest units that count. */
-export function formatDuration(ms: number): string {
+/** Milliseconds as people read them: `"4m 59s"`, `"3s 999ms"`, `"0s"`. At most so many of the largest units that count. */
+export function formatDuration(ms: number, units: number = 3): string {
   let rest = Math.round(ms);
   if (!Number.isFinite(rest)) return `${rest}ms`;
-  if (rest < 0) return `-${formatDuration(-rest)}`;
+  if (rest < 0) return `-${formatDuration(-rest, units)}`;
   const parts: string[] = [];
   for (const [unit, size] of Object.entries(UNIT_MS)) {
     const count = Math.floor(rest / size);
     rest -= count * size;
     if (count > 0) parts.push(`${count}${unit}`);
   }
-  return parts.slice(0, 3).join(" ") || "0s";
+  return parts.slice(0, units).join(" ") || "0s";
 }
 
 function fromText(text: string): number {

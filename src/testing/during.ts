@@ -1,6 +1,7 @@
 // What one call enqueued, whatever the set-up had enqueued before.
 
 import type { JobRecord } from "../job/record.ts";
+import type { KitEvent } from "./journal.ts";
 import type { KitCore } from "./kit-core.ts";
 
 export interface During<T> {
@@ -12,6 +13,8 @@ export interface During<T> {
   readonly deduplicated: readonly JobRecord[];
   /** The kit they are in, for assertions. */
   readonly core: KitCore;
+  /** What happened meanwhile, for assertions. */
+  readonly events: readonly KitEvent[];
 }
 
 export async function during<T>(core: KitCore, fn: () => T | Promise<T>): Promise<During<T>> {
@@ -26,7 +29,7 @@ export async function during<T>(core: KitCore, fn: () => T | Promise<T>): Promis
     deduplicated: await read(core, events, "deduplicated"),
   };
   // Not enumerable: the result prints as what it tells.
-  return Object.defineProperty(result, "core", { value: core }) as During<T>; // `as`: defineProperty forgets what it adds
+  return Object.defineProperties(result, { core: { value: core }, events: { value: events } }) as During<T>; // `as`: defineProperties forgets what it adds
 }
 
 async function read(

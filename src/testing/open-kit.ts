@@ -17,7 +17,7 @@ import { fakeDate } from "./fake-date.ts";
 import { Handlers } from "./handlers.ts";
 import { Journal } from "./journal.ts";
 import { KitClock } from "./kit-clock.ts";
-import type { KitCore } from "./kit-core.ts";
+import { KIT, type KitCore } from "./kit-core.ts";
 import { checkKitOptions, startOf, type TestKitOptions } from "./kit-options.ts";
 import { ownOnDispose } from "./runner-hooks.ts";
 import { seededRandom } from "./seeded-random.ts";
@@ -161,7 +161,11 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
       disposed ??= takeApart();
       return disposed;
     },
-    handOver: ownOnDispose,
+    handOver(kit) {
+      // Assertions and drains that name no kit find it by way of the list of open ones.
+      Object.defineProperty(open, KIT, { value: kit });
+      ownOnDispose(kit);
+    },
   };
 }
 
