@@ -22,7 +22,7 @@ describe("instantMs", () => {
   });
 
   it("refuses what only says that it is a Date", () => {
-    expect(() => instantMs({ [Symbol.toStringTag]: "Date", getTime: () => 0 } as Date, "runAt")).toThrow(
+    expect(() => instantMs({ [Symbol.toStringTag]: "Date", getTime: () => 0 } as unknown as Date, "runAt")).toThrow(
       InvalidOptionError,
     );
   });
