@@ -1,0 +1,48 @@
+// Puts a shop together. A factory rather than module state: every test opens a shop of its own.
+
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Hono } from "hono";
+import { createJobs, type Jobs, type Logger, MemoryJobStore } from "wheelwright";
+import { createApp } from "./app.ts";
+import { IndexProductJob, jobClasses } from "./jobs/index.ts";
+import { Services } from "./services/index.ts";
+
+export interface ShopOptions {
+  readonly adminToken?: string;
+  /** Where uploaded files wait for their job. */
+  readonly uploads?: string;
+  readonly logger?: Logger;
+}
+
+export interface Shop {
+  readonly store: MemoryJobStore;
+  readonly services: Services;
+  readonly jobs: Jobs;
+  readonly adminToken: string;
+  readonly uploads: string;
+}
+
+export function openShop(options: ShopOptions = {}): Shop & { readonly app: Hono } {
+  const store = new MemoryJobStore(); // A shop that must survive a restart puts an SQL store here.
+  const services = new Services(store);
+  const jobs = createJobs({
+    store,
+    jobs: jobClasses,
+    logger: options.logger,
+    create: (JobClass) => Object.assign(new JobClass(), { services }),
+  });
+
+  // A hook as ORMs have it: whoever creates a product, by form or by price list, its indexing is not forgotten.
+  services.db.products.afterCreate(({ sku }, { transaction }) => IndexProductJob.enqueueFor(sku, { transaction }));
+
+  const shop = {
+    store,
+    services,
+    jobs,
+    adminToken: options.adminToken ?? "secret",
+    uploads: options.uploads ?? mkdtempSync(join(tmpdir(), "shop-uploads-")),
+  };
+  return { ...shop, app: createApp(shop) };
+}
