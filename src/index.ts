@@ -29,6 +29,7 @@ export type { ProcessQueueOptions, ProcessQueueResult } from "./engine/process-q
 export type { QueueStats, Stats } from "./engine/queue-stats.ts";
 export type { CreateJob } from "./engine/registry.ts";
 export { WorkerLostError } from "./engine/rescue.ts";
+export { CarryError } from "./engine/restore-carried.ts";
 export { detached } from "./job/ambient.ts";
 export { exponentialBackoff } from "./job/backoff.ts";
 export type { JobContext, JobLog } from "./job/context.ts";

@@ -1,13 +1,14 @@
 // Runs a handler: finds its class, makes its instance, hands it data and context, and waits for its end.
 
-import { shared } from "../job/ambient.ts";
-import { WheelwrightError } from "../job/errors.ts";
+import { runApart, shared } from "../job/ambient.ts";
+import { brandErrors, WheelwrightError } from "../job/errors.ts";
 import type { AnyJob } from "../job/job.ts";
 import type { Performance } from "../job/outcome.ts";
 import { isPromise, validate } from "../job/schema.ts";
 import { type Attempt, AttemptContext } from "./attempt.ts";
 import { fillSettings } from "./fill-settings.ts";
 import type { RegisteredJob } from "./registry.ts";
+import { restoreCarried } from "./restore-carried.ts";
 
 /** A row's data is no JSON object: the attempt fails with this (R19). */
 export class BrokenDataError extends WheelwrightError {
@@ -18,6 +19,8 @@ export class BrokenDataError extends WheelwrightError {
     super(`The row's data is no JSON object: ${JSON.stringify(shown)}`);
   }
 }
+
+brandErrors(BrokenDataError);
 
 const OK: Performance = { type: "ok" };
 
@@ -30,7 +33,7 @@ const OK: Performance = { type: "ok" };
  */
 export function perform(attempt: Attempt): void {
   try {
-    const returned = shared.scopes.run(attempt, enter, attempt);
+    const returned = runApart(enterScope, attempt);
     if (!isPromise(returned)) {
       attempt.end(OK);
       return;
@@ -44,6 +47,10 @@ export function perform(attempt: Attempt): void {
   }
 }
 
+function enterScope(attempt: Attempt): unknown {
+  return shared.scopes.run(attempt, enter, attempt);
+}
+
 function enter(attempt: Attempt): unknown {
   const { engine, claim } = attempt;
   const job = engine.registry.byName(claim.jobClass);
@@ -52,7 +59,7 @@ function enter(attempt: Attempt): unknown {
   attempt.instance = instance;
   fillSettings(instance, job.settings());
   if (engine.carry === undefined) return checkedPerform(attempt, job, instance);
-  return engine.carry.restore(claim.carried, () => checkedPerform(attempt, job, instance));
+  return restoreCarried(engine.carry, claim.carried, () => checkedPerform(attempt, job, instance));
 }
 
 function checkedPerform(attempt: Attempt, job: RegisteredJob, instance: AnyJob): unknown {
