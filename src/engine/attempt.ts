@@ -3,7 +3,7 @@
 import type { AmbientJobs, Scope } from "../job/ambient.ts";
 import type { JobContext, JobLog } from "../job/context.ts";
 import { type Duration, durationMs } from "../job/duration.ts";
-import { AttemptOverError, InvalidOptionError, LeaseLostError } from "../job/errors.ts";
+import { AttemptOverError, InvalidOptionError, JobTimeoutError, LeaseLostError } from "../job/errors.ts";
 import { printable } from "../job/failure-message.ts";
 import type { AnyJob, AnyJobClass, EnqueueOptions } from "../job/job.ts";
 import type { Performance } from "../job/outcome.ts";
@@ -42,9 +42,8 @@ export class Attempt implements Scope {
     this.engine = engine;
     this.claim = claim;
     this.#onEnd = onEnd;
-    const startedAt = (claim.startedAt ?? claim.updatedAt).getTime();
-    this.deadline = startedAt + claim.timeout * 1000;
-    this.extendedAt = startedAt;
+    this.deadline = deadlineOf(claim);
+    this.extendedAt = (claim.startedAt ?? claim.updatedAt).getTime();
   }
 
   get jobs(): AmbientJobs {
@@ -69,6 +68,8 @@ export class Attempt implements Scope {
 
   /** The handler has ended. A later end is logged and changes nothing (R16). */
   end(performance: Performance): void {
+    // A handler that blocked the event loop comes before the timer that would have stopped it.
+    if (!this.ended && this.engine.clock.now().getTime() > this.deadline) this.timeOut();
     if (this.ended) {
       this.#logLate(performance);
       return;
@@ -78,6 +79,11 @@ export class Attempt implements Scope {
     this.engine.watchdog.end();
     this.#closeSleeps(null);
     this.#onEnd(performance);
+  }
+
+  /** Ends the attempt because its time is over. */
+  timeOut(): void {
+    this.abort(new JobTimeoutError(this.claim.timeout));
   }
 
   /** Ends the attempt from outside: aborts the signal, rejects its sleeps, and gives its slot free. */
@@ -109,7 +115,6 @@ export class Attempt implements Scope {
   sleepMs(ms: number): Promise<void> {
     const { clock, kit } = this.engine;
     return new Promise((resolve, reject) => {
-      this.openSleeps++;
       const close = (): void => {
         this.openSleeps--;
         this.#sleeps?.delete(sleep);
@@ -125,6 +130,7 @@ export class Attempt implements Scope {
         close();
       };
       const sleep: Sleep = { cancel, reject };
+      this.openSleeps++;
       this.#sleeps ??= new Set();
       this.#sleeps.add(sleep);
       kit?.sleepOpened(this);
@@ -204,10 +210,10 @@ export class AttemptContext implements JobContext {
     return () => this.#attempt.engine.clock.now();
   }
   get sleep(): JobContext["sleep"] {
-    return (duration) => this.#attempt.sleep(duration);
+    return (duration) => unlessUnseen(this.#attempt.sleep(duration));
   }
   get progress(): JobContext["progress"] {
-    return (processed, total, message) => this.#attempt.progress(processed, total, message);
+    return (processed, total, message) => unlessUnseen(this.#attempt.progress(processed, total, message));
   }
   get log(): JobLog {
     const attempt = this.#attempt;
@@ -221,6 +227,17 @@ export class AttemptContext implements JobContext {
   get enqueue(): JobContext["enqueue"] {
     return (jobClass, ...args) => this.#attempt.enqueue(jobClass, args[0], args[1]);
   }
+}
+
+/** The milliseconds since 1970 at which a claim's attempt has timed out. Whole, as a clock's are. */
+export function deadlineOf(claim: Claim): number {
+  return Math.round((claim.startedAt ?? claim.updatedAt).getTime() + claim.timeout * 1000);
+}
+
+/** A rejection that the handler never looks at must not end the process: its attempt is over, or tells by itself. */
+function unlessUnseen(promise: Promise<void>): Promise<void> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 function progressOf(processed: number, total: number, message: string | undefined): JobProgress {
@@ -243,5 +260,10 @@ function progressOf(processed: number, total: number, message: string | undefine
 
 function isAbortEcho(error: unknown, reason: unknown): boolean {
   if (error === reason) return true;
-  return error !== null && typeof error === "object" && (error as { name?: unknown }).name === "AbortError";
+  if (error === null || typeof error !== "object") return false;
+  try {
+    return Reflect.get(error, "name") === "AbortError";
+  } catch {
+    return false; // Whatever was thrown, looking at it throws nothing.
+  }
 }

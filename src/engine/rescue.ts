@@ -1,8 +1,9 @@
 // Takes back claims whose lease is over: a worker died, hung or was cut off (R25).
 
-import { JobTimeoutError, WheelwrightError } from "../job/errors.ts";
+import { brandErrors, JobTimeoutError, WheelwrightError } from "../job/errors.ts";
 import type { Outcome } from "../job/outcome.ts";
 import type { Claim } from "../job/record.ts";
+import { deadlineOf } from "./attempt.ts";
 import { backoffPolicy } from "./backoff-policy.ts";
 import { decide } from "./decide.ts";
 import type { Engine } from "./engine.ts";
@@ -19,6 +20,8 @@ export class WorkerLostError extends WheelwrightError {
     super("worker lost");
   }
 }
+
+brandErrors(WorkerLostError);
 
 export interface Rescued {
   readonly claim: Claim;
@@ -49,8 +52,7 @@ export async function rescue(engine: Engine, limit: number = Number.POSITIVE_INF
 
 async function rescueOne(engine: Engine, claim: Claim, now: Date): Promise<Rescued | null> {
   try {
-    const started = (claim.startedAt ?? claim.updatedAt).getTime();
-    const timedOut = started + claim.timeout * 1000 <= now.getTime();
+    const timedOut = deadlineOf(claim) <= now.getTime();
     const error = timedOut ? timeoutOf(claim) : new WorkerLostError();
     const outcome = decide(claim, { type: "error", error }, backoffPolicy(engine, claim, null), now);
     if ((await engine.store.settle(claim, outcome, { now, expired: true })) === "lost") return null;

@@ -2,7 +2,7 @@
 // all of them.
 
 import type { Clock } from "../clock/clock.ts";
-import { JobTimeoutError, LeaseLostError } from "../job/errors.ts";
+import { LeaseLostError } from "../job/errors.ts";
 import { SortedQueue } from "../job/sorted-queue.ts";
 import type { Attempt } from "./attempt.ts";
 
@@ -60,7 +60,7 @@ export class Watchdog {
   expireNext(now: number): boolean {
     const first = this.#byDeadline.peek();
     if (first === undefined || first.deadline > now) return false;
-    first.abort(new JobTimeoutError(first.claim.timeout));
+    first.timeOut();
     return true;
   }
 
