@@ -5,6 +5,7 @@ import { show } from "../job/errors.ts";
 import { failureMessage } from "../job/failure-message.ts";
 import type { AnyJob } from "../job/job.ts";
 import type { JobRecord } from "../job/record.ts";
+import { isPromise } from "../job/schema.ts";
 import type { JobSettings } from "../job/settings.ts";
 import { type BackoffPolicy, isUsableBackoff } from "./decide.ts";
 import type { Engine } from "./engine.ts";
@@ -25,6 +26,7 @@ export function backoffPolicy(engine: Engine, job: JobRecord, performed: AnyJob 
     try {
       const seconds: unknown = instance.backoff(attempt, error);
       if (isUsableBackoff(seconds)) return seconds;
+      if (isPromise(seconds)) seconds.then(undefined, () => undefined); // Not waited for, so its rejection is nobody's.
       engine.log(
         "warn",
         `${job.jobClass}.backoff(${attempt}) gave ${show(seconds)}; the usual formula is used`,

@@ -1,7 +1,7 @@
 // Puts jobs into the store: one, many, or at once for synchronous callers.
 
 import { currentScope } from "../job/ambient.ts";
-import { InvalidOptionError, WheelwrightError } from "../job/errors.ts";
+import { brandErrors, InvalidOptionError, WheelwrightError } from "../job/errors.ts";
 import type { AnyJob, AnyJobClass, EnqueueOptions } from "../job/job.ts";
 import type { EnqueuedJob, NewJob } from "../job/record.ts";
 import { isPromise } from "../job/schema.ts";
@@ -20,6 +20,7 @@ export type EnqueueEntry = readonly [
 export class NotSynchronousError extends WheelwrightError {
   override readonly code = "NOT_SYNCHRONOUS";
 }
+brandErrors(NotSynchronousError);
 
 /**
  * Stores one job. Where the store can answer at once it has by the time this returns, so an enqueue inside a
@@ -88,7 +89,11 @@ function begin(
   const now = engine.clock.now();
   const made = newJob(engine, job, data, options, now);
   const at = insertAt(engine, now, options);
-  return isPromise(made) ? made.then((later) => insertOne(engine, later, at)) : insertOne(engine, made, at);
+  if (!isPromise(made)) return insertOne(engine, made, at);
+  return made.then((later) => {
+    refuseWhenOver(); // The attempt may have ended while its schema was asked.
+    return insertOne(engine, later, at);
+  });
 }
 
 function insertOne(engine: Engine, job: NewJob, at: InsertAt): EnqueuedJob | Promise<EnqueuedJob> {
@@ -115,16 +120,30 @@ async function beginMany(
     throw new InvalidOptionError("enqueueMany's jobs", entries, "a list of [JobClass, data?, options?]");
   const now = engine.clock.now();
   const made: (NewJob | Promise<NewJob>)[] = [];
-  for (const [job, data, jobOptions] of entries) {
-    if (jobOptions?.transaction !== undefined && jobOptions.transaction !== options.transaction) {
-      throw new InvalidOptionError("an entry's transaction", "…", "the transaction in enqueueMany's own options");
-    }
-    made.push(newJob(engine, job, data, jobOptions, now));
+  for (const entry of entries) {
+    const one = newOfMany(engine, entry, options, now);
+    if (isPromise(one)) one.catch(() => undefined); // The first refusal is told; those of others are nobody's.
+    made.push(one);
   }
   const jobs = made.some(isPromise) ? await Promise.all(made) : (made as NewJob[]); // `as`: none is a promise
+  refuseWhenOver();
   const rows = await engine.store.insert(jobs, insertAt(engine, now, options));
   for (const row of rows) tell(engine, row, now);
   return rows;
+}
+
+function newOfMany(
+  engine: Engine,
+  entry: EnqueueEntry,
+  { transaction }: { readonly transaction?: unknown },
+  now: Date,
+): NewJob | Promise<NewJob> {
+  if (!Array.isArray(entry))
+    throw new InvalidOptionError("an entry of enqueueMany", entry, "a list: [JobClass, data?, options?]");
+  const [job, data, options] = entry as EnqueueEntry; // `as`: Array.isArray forgets that it may be read-only
+  if (options?.transaction !== undefined && options.transaction !== transaction)
+    throw new InvalidOptionError("an entry's transaction", "…", "the transaction in enqueueMany's own options");
+  return newJob(engine, job, data, options, now);
 }
 
 /** An attempt that was aborted or has failed may enqueue no more: its successor will (R16). */

@@ -41,10 +41,11 @@ export function newJob(
     registered.jobClass === job ? registered.settings() : engine.registry.settingsOf(registered.name, job);
   if (registered.schema === undefined) return build(engine, registered, settings, data, options, now);
   const output = validate(registered.name, registered.schema, data ?? {});
-  // The input is stored; the output is made anew before perform.
-  if (!isPromise(output)) return build(engine, registered, settings, data, options, now);
-  const text = encodeData(registered.name, data, engine.maxDataBytes); // Cut off from the caller before anything is awaited.
-  return output.then(() => build(engine, registered, settings, JSON.parse(text), options, now));
+  if (isPromise(output)) output.then(undefined, () => undefined); // Told below, unless something else is refused first.
+  // At once, whatever is awaited later: data, options and what is carried are those of the call. The input is stored;
+  // the output is made anew before perform.
+  const made = build(engine, registered, settings, data, options, now);
+  return isPromise(output) ? output.then(() => made) : made;
 }
 
 function registeredOf(engine: Engine, job: object): RegisteredJob {
