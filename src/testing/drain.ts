@@ -9,6 +9,9 @@ import type { KitEvent } from "./journal.ts";
 import type { KitCore } from "./kit-core.ts";
 import { runaway } from "./runaway.ts";
 
+/** Where a travel ends: when the test has advanced so far in all, or at an instant. */
+export type Destination = { readonly offsetMs: number } | { readonly at: number };
+
 /** One drain. Loops over the same steps as a worker; the store, the rules and the handlers are production's own. */
 export class Drain {
   readonly startedAt: Date;
@@ -19,6 +22,8 @@ export class Drain {
   stopped = false;
   readonly #core: KitCore;
   readonly #counts = { ran: 0, completed: 0, retried: 0, failed: 0, rescued: 0 };
+  #started = 0;
+  #latestId: string | null = null;
   /** Own handlers hold their leases at least until then, in milliseconds since 1970. */
   #leasesHoldUntil = 0;
   readonly #forget: () => void;
@@ -32,29 +37,37 @@ export class Drain {
 
   /** Runs all that is due now, follow-ups too; the clock stands still. `perInstant`: maxJobs counts from here. */
   async runDue(perInstant: boolean): Promise<void> {
-    const { clock, handlers, engine } = this.#core;
+    const { clock, handlers, engine, enqueues } = this.#core;
     const now = clock.now();
     const request = { queues: this.plan.queues, limit: 1, now, workerId: engine.workerId, leaseMs: engine.leaseMs };
-    const { accepts } = this.plan;
-    const ranBefore = perInstant ? this.#counts.ran : 0;
+    const { accepts, maxJobs } = this.plan;
+    const mayStart = perInstant ? this.#started + maxJobs : maxJobs;
+    let mayWake = handlers.openCount + maxJobs;
     await handlers.rest();
     let rescued = false;
     while (!this.stopped) {
       this.#core.requireOpen("go on draining");
-      if (clock.wakeNext()) this.#counts.ran++;
-      else if (engine.watchdog.expireNext(now.getTime())) {
+      if (clock.wakeNext()) {
+        this.#counts.ran++;
+        // One that sleeps no time at all, again and again, would keep this instant from ending.
+        if (mayWake-- === 0) throw runaway(this.#core, this.plan);
+      } else if (engine.watchdog.expireNext(now.getTime())) {
         // Its slot is free; what it has become is settled while `rest` waits.
       } else if (!rescued) {
         // Once per instant: a lease ends by time passing only.
         rescued = true;
         await rescue(engine);
+      } else if (this.#started >= mayStart && (await this.#hasDue(request))) {
+        throw runaway(this.#core, this.plan);
       } else {
         const [claim] =
           accepts === null ? await engine.store.claim(request) : await this.#claimAccepted(accepts, request);
-        if (claim === undefined) return;
-        this.#leasesHoldUntil = Math.min(this.#leasesHoldUntil, claim.lockedUntil?.getTime() ?? 0);
-        startAttempt(engine, claim, ignore); // `rest` waits for its end, or for its sleep.
-        if (this.#counts.ran - ranBefore > this.plan.maxJobs) throw runaway(this.#core, this.plan);
+        if (claim !== undefined) {
+          this.#started++;
+          this.#leasesHoldUntil = Math.min(this.#leasesHoldUntil, claim.lockedUntil?.getTime() ?? 0);
+          startAttempt(engine, claim, ignore); // `rest` waits for its end, or for its sleep.
+        } else if (enqueues.isIdle) return;
+        else await enqueues.settled(); // What a handler did not wait for may be due, too.
       }
       const resting = handlers.rest();
       if (resting !== undefined) await resting;
@@ -62,21 +75,53 @@ export class Drain {
     }
   }
 
-  /** Runs what is due, then what becomes due up to `target`, each at its own instant. `null`: until nothing is left to come. */
-  async travel(target: number | null): Promise<void> {
+  /** Runs what is due, then what becomes due on the way, each at its own instant, and arrives. `null`: until nothing is left to come. */
+  async travel(to: Destination | null): Promise<void> {
     const { clock } = this.#core;
-    const limit = target ?? this.startedAt.getTime() + this.plan.maxVirtualMs;
-    await this.runDue(target !== null);
+    const horizon = this.#horizonOf(to);
+    await this.runDue(to !== null);
     while (!this.stopped) {
-      const next = await this.#nextInstant(limit);
-      if (next === null) return;
-      if (next > limit) {
-        if (target === null) throw runaway(this.#core, this.plan);
-        return;
+      const next = await this.#nextInstant(horizon);
+      if (next === null) break;
+      if (to !== null && "offsetMs" in to ? !clock.reaches(next, to.offsetMs) : next > horizon) {
+        if (to === null) throw runaway(this.#core, this.plan);
+        break;
       }
-      clock.stepTo(new Date(next));
-      await this.runDue(target !== null);
+      clock.stepTo(next);
+      await this.runDue(to !== null);
     }
+    if (this.stopped || to === null) return;
+    if ("offsetMs" in to) clock.arrive(to.offsetMs);
+    else clock.stepTo(to.at);
+  }
+
+  /** Rescues, then runs the first due job until it ends or sleeps. */
+  async runOne(): Promise<void> {
+    const { engine, clock, handlers } = this.#core;
+    const { queues, accepts } = this.plan;
+    await rescue(engine);
+    const request = { queues, limit: 1, now: clock.now(), workerId: engine.workerId, leaseMs: engine.leaseMs };
+    const [claim] = accepts === null ? await engine.store.claim(request) : await this.#claimAccepted(accepts, request);
+    if (claim === undefined) return;
+    this.#latestId = claim.id;
+    startAttempt(engine, claim, ignore); // `rest` waits for its end, or for its sleep.
+    await handlers.rest();
+  }
+
+  /** The job that `runOne` ran, as it is now. */
+  async latest(): Promise<JobRecord | null> {
+    return this.#latestId === null ? null : this.#core.engine.store.get(this.#latestId);
+  }
+
+  #horizonOf(to: Destination | null): number {
+    if (to === null) return this.startedAt.getTime() + this.plan.maxVirtualMs;
+    return "offsetMs" in to ? this.#core.clock.instantAt(to.offsetMs) : to.at;
+  }
+
+  async #hasDue(request: ClaimRequest): Promise<boolean> {
+    const { accepts } = this.plan;
+    if (accepts !== null) return (await this.#firstAccepted(accepts)) !== undefined;
+    return (await this.#core.engine.store.due(request)).length > 0;
   }
 
   async #claimAccepted(accepts: (jobClass: string) => boolean, request: ClaimRequest): Promise<readonly Claim[]> {
@@ -93,33 +138,52 @@ export class Drain {
     }
   }
 
-  /** The earliest of sleeper, timeout, runAt and lease end; null when there is none. Not before now. */
-  async #nextInstant(limit: number): Promise<number | null> {
+  /** The earliest instant after now of sleeper, timeout, runAt and lease end; null when there is none. */
+  async #nextInstant(horizon: number): Promise<number | null> {
     const { clock, engine } = this.#core;
-    const now = clock.now().getTime();
-    const { queues, accepts } = this.plan;
-    const runAt =
-      accepts === null ? await engine.store.nextRunAt({ queues }) : await this.#nextAcceptedRunAt(accepts, now);
-    const candidates = [clock.nextWakeAt()?.getTime(), engine.watchdog.nextDeadline(), runAt?.getTime()];
-    const next = earliest(candidates.map((at) => (at === null || at === undefined ? at : Math.max(at, now))));
-    await this.#holdLeases(Math.min(next ?? limit, limit));
+    const candidates = [clock.nextWakeAt()?.getTime(), engine.watchdog.nextDeadline(), await this.#nextRunAt()];
+    const next = earliest(candidates);
+    await this.#holdLeases(Math.min(next ?? horizon, horizon));
     // Only claims that no handler of this kit holds can end now.
-    const leaseEnd = (await engine.store.nextLeaseEndAt())?.getTime();
-    return earliest([next, leaseEnd]);
+    return earliest([next, await this.#nextLeaseEnd(horizon)]);
   }
 
-  async #nextAcceptedRunAt(accepts: (jobClass: string) => boolean, now: number): Promise<Date | null> {
+  async #nextRunAt(): Promise<number | null> {
+    const { clock, engine } = this.#core;
+    const { queues, accepts } = this.plan;
+    if (accepts === null) {
+      const first = (await engine.store.nextRunAt({ queues }))?.getTime();
+      if (first === undefined) return null;
+      // A job that is due and cannot be had (its row is locked elsewhere) does not keep the others from running.
+      if (first > clock.now().getTime()) return first;
+    }
+    return this.#nextListedRunAt(accepts ?? (() => true), clock.now().getTime());
+  }
+
+  async #nextListedRunAt(accepts: (jobClass: string) => boolean, now: number): Promise<number | null> {
     const { engine } = this.#core;
-    let first: Date | null = null;
+    let first: number | null = null;
     let beforeSeq: number | undefined;
     for (;;) {
       const page = await engine.store.list({ status: "pending", queue: this.plan.queues, limit: 500, beforeSeq });
-      for (const job of page)
-        if (accepts(job.jobClass) && job.runAt.getTime() > now && (first === null || job.runAt < first))
-          first = job.runAt;
+      for (const { jobClass, runAt } of page)
+        if (runAt.getTime() > now && accepts(jobClass)) first = earliest([first, runAt.getTime()]);
       if (page.length < 500) return first;
       beforeSeq = page.at(-1)?.seq;
     }
+  }
+
+  async #nextLeaseEnd(horizon: number): Promise<number | null> {
+    const { clock, engine } = this.#core;
+    const now = clock.now().getTime();
+    const first = (await engine.store.nextLeaseEndAt())?.getTime();
+    if (first === undefined) return null;
+    if (first > now) return first;
+    // A claim that cannot be taken back (the store refuses) does not keep the others from it.
+    const ended = await engine.store.expired({ now: new Date(horizon), limit: 1000 });
+    return earliest(
+      ended.map(({ lockedUntil }) => lockedUntil?.getTime()).filter((at) => at !== undefined && at > now),
+    );
   }
 
   /** Extends the leases of the kit's own handlers past an instant, as heartbeats on the way there would have. */

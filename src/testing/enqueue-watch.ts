@@ -1,6 +1,8 @@
 // Enqueues that are under way in a kit, and those that were refused without anybody looking (R43).
 
 import { failureMessage } from "../job/failure-message.ts";
+import { Patience } from "./patience.ts";
+import { afterTurn } from "./real-time.ts";
 import { WatchedPromise } from "./watched-promise.ts";
 
 export interface RefusedEnqueue {
@@ -9,33 +11,58 @@ export interface RefusedEnqueue {
 }
 
 export class EnqueueWatch {
-  readonly #open = new Set<WatchedPromise<unknown>>();
-  readonly #refused: { readonly promise: WatchedPromise<unknown>; readonly error: unknown }[] = [];
+  /** What is enqueued, by the promise of it. */
+  readonly #open = new Map<object, string>();
+  #refused: { readonly promise: WatchedPromise<unknown>; readonly error: unknown }[] = [];
+  readonly #patience: Patience;
 
-  /** Returns: what the caller gets in the promise's place. */
-  watch<T>(enqueue: Promise<T>): Promise<T> {
+  constructor(stuckAfterMs: number) {
+    this.#patience = new Patience(stuckAfterMs, (ms) => this.#describe(ms));
+  }
+
+  /** `what` is enqueued. Returns: what the caller gets in the promise's place. */
+  watch<T>(enqueue: Promise<T>, what: string): Promise<T> {
     const watched = WatchedPromise.follow(enqueue);
-    this.#open.add(watched);
-    const close = (): void => void this.#open.delete(watched);
+    this.#open.set(watched, what);
+    const close = (): void => {
+      this.#open.delete(watched);
+      if (this.#open.size === 0) this.#patience.done();
+      else this.#patience.moved();
+    };
     enqueue.then(close, (error: unknown) => {
-      close();
       this.#refused.push({ promise: watched, error });
+      close();
     });
     return watched;
   }
 
-  /** Resolves when no enqueue is under way any more. */
-  async settled(): Promise<void> {
-    while (this.#open.size > 0) {
-      await Promise.all([...this.#open].map((open) => Promise.prototype.then.call(open, undefined, () => undefined)));
-      await Promise.resolve();
-    }
+  /** Whether no enqueue is under way. */
+  get isIdle(): boolean {
+    return this.#open.size === 0;
+  }
+
+  /** Resolves when no enqueue is under way any more. Rejects with StuckHandlerError, as handlers.rest does. */
+  async settled(impatient = false): Promise<void> {
+    while (this.#open.size > 0) await this.#patience.wait(impatient);
   }
 
   /** The refusals nobody has looked at so far; each is told once. */
-  takeUnseen(): readonly RefusedEnqueue[] {
+  async takeUnseen(): Promise<readonly RefusedEnqueue[]> {
+    if (this.#refused.length === 0) return [];
+    // One that is caught a few promises further up has not been looked at yet.
+    if (this.#refused.some(({ promise }) => !promise.seen)) await new Promise<void>(afterTurn);
     const unseen = this.#refused.filter(({ promise }) => !promise.seen);
-    this.#refused.length = 0;
+    this.#refused = [];
     return unseen.map(({ error }) => ({ error, message: failureMessage(error) }));
+  }
+
+  /** The kit is over: whoever still waits is told so. */
+  end(error: Error): void {
+    this.#patience.end(error);
+  }
+
+  #describe(ms: number): string {
+    const names = [...new Set(this.#open.values())].join(", ");
+    return `an enqueue of ${names} has been under way for ${ms / 1000} s of real time. Does its schema await something that never comes, or does an open transaction hold its unique key?`;
   }
 }

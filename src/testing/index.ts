@@ -11,8 +11,9 @@ export {
   StuckHandlerError,
 } from "./errors.ts";
 export type { FailureMatch } from "./expected-failures.ts";
+export type { EventFilter, LogFilter } from "./filters.ts";
 export type { KitEvent, KitLogLine } from "./journal.ts";
-export { type AdvanceOptions, createTestKit, type EventFilter, type LogFilter, TestKit } from "./kit.ts";
+export { type AdvanceOptions, createTestKit, type RunNextOptions, TestKit } from "./kit.ts";
 export type { TestKitOptions } from "./kit-options.ts";
 export type { Asymmetric, DataMatch, Subset } from "./match.ts";
 export type { RecordOf } from "./records.ts";

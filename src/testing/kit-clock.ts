@@ -2,23 +2,35 @@
 
 import type { Clock, WakeOptions } from "../clock/clock.ts";
 import { TestClock } from "../clock/test-clock.ts";
+import { SortedQueue } from "../job/sorted-queue.ts";
+
+/** An instant at which something is to happen, as it looked when it was set. */
+interface Planned {
+  readonly at: number;
+  /** How far the test will have advanced by then: real time that passes meanwhile is not part of it. */
+  offsetMs: number;
+  /** How long it was to wait, and the real time that had been let in when the wait began. */
+  waitMs: number;
+  driftMs: number;
+}
 
 /**
- * Time in a kit (R39).
+ * Time in a kit (R39): start + real time let in + time advanced. A frozen clock lets no real time in.
  *
- * A frozen clock moves only by `moveTo`. A following one also moves by `follow`, to start + real time elapsed + time
- * advanced. `offsetMs` is the time advanced alone: what timelines tell, so that real milliseconds do not show.
+ * Milliseconds of real time never make up for time that a test has not advanced: after `advance("3s 999ms")` nothing
+ * that waits for 4 s has come due, however slow the machine. Something planned comes due when the test has advanced
+ * as far as it was away, or when as much real time alone has passed; until then the clock stops short of it.
  */
 export class KitClock implements Clock {
   readonly #inner: TestClock;
   readonly #following: boolean;
   readonly #startMs: number;
-  /** Real time that `follow` has let in. */
+  #nowMs: number;
+  /** Real time let in. */
   #driftMs = 0;
-  #realStartMs: number;
   #offsetMs = 0;
-  /** The offsets at which instants were meant to come, noted when they were set: real time that passes since is not theirs. */
-  readonly #planned = new Map<number, number>();
+  readonly #plans = new SortedQueue<Planned>((a, b) => a.at - b.at);
+  readonly #byInstant = new Map<number, Planned>();
   /** Told after every move. */
   onMove: (() => void) | null = null;
 
@@ -26,7 +38,7 @@ export class KitClock implements Clock {
     this.#inner = new TestClock(start);
     this.#following = following;
     this.#startMs = start.getTime();
-    this.#realStartMs = Date.now();
+    this.#nowMs = this.#startMs;
   }
 
   now(): Date {
@@ -42,9 +54,14 @@ export class KitClock implements Clock {
     return this.#following;
   }
 
-  /** Milliseconds that the test has advanced the clock. */
+  /** Milliseconds that the test has advanced the clock: what timelines tell, so that real ones do not show. */
   get offsetMs(): number {
     return this.#offsetMs;
+  }
+
+  /** Start of the kit's time, for timelines. */
+  get startedAt(): Date {
+    return new Date(this.#startMs);
   }
 
   nextWakeAt(): Date | null {
@@ -56,10 +73,19 @@ export class KitClock implements Clock {
   }
 
   /** Notes that something is to happen at an instant. */
-  plan(atMs: number): void {
+  plan(at: number): void {
     if (!this.#following) return;
-    const ahead = atMs - this.#inner.now().getTime();
-    if (ahead > 0 && !this.#planned.has(atMs)) this.#planned.set(atMs, this.#offsetMs + ahead);
+    const waitMs = at - this.#nowMs;
+    if (waitMs <= 0) return;
+    const offsetMs = this.#offsetMs + waitMs;
+    const known = this.#byInstant.get(at);
+    if (known === undefined) {
+      const plan = { at, offsetMs, waitMs, driftMs: this.#driftMs };
+      this.#byInstant.set(at, plan);
+      this.#plans.push(plan);
+    } else if (offsetMs < known.offsetMs) {
+      Object.assign(known, { offsetMs, waitMs, driftMs: this.#driftMs });
+    }
   }
 
   /**
@@ -68,40 +94,60 @@ export class KitClock implements Clock {
    */
   follow(): void {
     if (!this.#following) return;
-    const drift = Date.now() - this.#realStartMs;
-    if (drift <= this.#driftMs) return;
-    const moved = drift - this.#driftMs;
-    this.#driftMs = drift;
-    this.#inner.set(new Date(this.#inner.now().getTime() + moved));
+    const driftMs = Date.now() - this.#startMs;
+    if (driftMs > this.#driftMs) this.#driftMs = driftMs;
+    this.#settle();
+  }
+
+  /** Where the clock is, at the most, when the test has advanced so far. */
+  instantAt(offsetMs: number): number {
+    return this.#startMs + this.#driftMs + offsetMs;
+  }
+
+  /** Whether an advance to `offsetMs` in all comes by this instant. */
+  reaches(at: number, offsetMs: number): boolean {
+    const plan = this.#byInstant.get(at);
+    if (plan === undefined) return at <= this.instantAt(offsetMs);
+    return plan.offsetMs <= offsetMs || this.#isWaitedOut(plan);
+  }
+
+  /** Moves to an instant on the way of a travel, and wakes nobody: the kit wakes sleepers one by one. Never backwards. */
+  stepTo(at: number): void {
+    if (at <= this.#nowMs) return;
+    const plannedMs = this.#byInstant.get(at)?.offsetMs ?? at - this.#startMs - this.#driftMs;
+    if (plannedMs > this.#offsetMs) this.#offsetMs = plannedMs;
+    this.#set(at);
+  }
+
+  /** Ends a travel: the test has advanced the clock by `offsetMs` in all. */
+  arrive(offsetMs: number): void {
+    if (offsetMs > this.#offsetMs) this.#offsetMs = offsetMs;
+    this.#settle();
+  }
+
+  /** Moves to where real time and time advanced add up to, short of what is still waited for. */
+  #settle(): void {
+    let target = this.instantAt(this.#offsetMs);
+    for (;;) {
+      const plan = this.#plans.peek();
+      if (plan === undefined || plan.at > target) break;
+      if (plan.at > this.#nowMs && plan.offsetMs > this.#offsetMs && !this.#isWaitedOut(plan)) {
+        target = plan.at - 1;
+        break;
+      }
+      this.#plans.pop();
+      this.#byInstant.delete(plan.at);
+    }
+    if (target > this.#nowMs) this.#set(target);
+  }
+
+  #isWaitedOut(plan: Planned): boolean {
+    return this.#driftMs - plan.driftMs >= plan.waitMs;
+  }
+
+  #set(at: number): void {
+    this.#nowMs = at;
+    this.#inner.set(new Date(at));
     this.onMove?.();
-  }
-
-  /** Moves to an instant on the way of a travel, wakes nobody. Sleepers are woken one by one by the kit. */
-  stepTo(date: Date): void {
-    const target = date.getTime();
-    const now = this.#inner.now().getTime();
-    if (target <= now) return;
-    const planned = this.#planned.get(target);
-    this.#planned.delete(target);
-    this.#offsetMs = Math.max(this.#offsetMs, planned ?? this.#offsetMs + (target - now));
-    this.#inner.set(date);
-    this.onMove?.();
-  }
-
-  /** Ends a travel: the clock has been advanced by `offsetMs` in all. */
-  arrive(date: Date, offsetMs: number): void {
-    this.stepTo(date);
-    this.#offsetMs = Math.max(this.#offsetMs, offsetMs);
-    if (this.#planned.size > 10_000) this.#forgetPast();
-  }
-
-  /** Start of the kit's time, for timelines. */
-  get startedAt(): Date {
-    return new Date(this.#startMs);
-  }
-
-  #forgetPast(): void {
-    const now = this.#inner.now().getTime();
-    for (const at of this.#planned.keys()) if (at <= now) this.#planned.delete(at);
   }
 }

@@ -19,8 +19,12 @@ export interface KitCore {
   readonly handlers: Handlers;
   readonly enqueues: EnqueueWatch;
   readonly expectedFailures: ExpectedFailures;
+  /** False from the moment it is being disposed. */
+  readonly isOpen: boolean;
   /** Throws: KitUsageError once the kit is disposed (R44). */
   requireOpen(attempted: string): void;
+  /** Lets real time in, unless a handler runs or a drain plays: to them time is the kit's alone to move (R39). */
+  follow(): void;
   /**
    * What drains and assertions do first: lets real time in, waits for every enqueue begun, and fails on one that was
    * refused with nobody catching it (R39, R43).
@@ -28,4 +32,8 @@ export interface KitCore {
   catchUp(attempted: string): Promise<void>;
   /** Remembers an assertion, so that one nobody awaited is told at dispose (R48). */
   watchAssertion<T>(call: string, run: () => Promise<T>): WatchedPromise<T>;
+  /** A promise for the test to await. Cut short by dispose, with nobody waiting, it is nothing for the runtime to report. */
+  handOut<T>(promise: Promise<T>): WatchedPromise<T>;
+  /** Calls `end` at dispose. Returns: what takes that back. */
+  atDispose(end: (error: Error) => void): () => void;
 }

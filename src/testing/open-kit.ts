@@ -1,4 +1,4 @@
-// Puts a kit together, and takes it apart again.
+// Puts a kit together: a core for its verbs, an engine of production's making, and its place in the process.
 
 import { createEngine, type JobsOptions, optionsOf } from "../engine/create-jobs.ts";
 import type { EngineKit } from "../engine/engine.ts";
@@ -10,8 +10,9 @@ import { InvalidOptionError } from "../job/errors.ts";
 import type { IdSource } from "../job/id.ts";
 import type { JobStore } from "../store/job-store.ts";
 import { MemoryJobStore } from "../store/memory/memory-job-store.ts";
+import { disposeKit } from "./dispose-kit.ts";
 import { EnqueueWatch } from "./enqueue-watch.ts";
-import { KitDisposeError, KitUsageError } from "./errors.ts";
+import { KitUsageError } from "./errors.ts";
 import { ExpectedFailures } from "./expected-failures.ts";
 import { fakeDate } from "./fake-date.ts";
 import { Handlers } from "./handlers.ts";
@@ -22,12 +23,15 @@ import { checkKitOptions, startOf, type TestKitOptions } from "./kit-options.ts"
 import { ownOnDispose } from "./runner-hooks.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { Stubs } from "./stubs.ts";
+import { Turns } from "./turns.ts";
+import { WatchedCalls } from "./watched-calls.ts";
 import { WatchedPromise } from "./watched-promise.ts";
 
 export interface KitParts {
   readonly core: KitCore;
   readonly jobs: Jobs;
   readonly stubs: Stubs;
+  readonly turns: Turns;
   readonly open: OpenKit;
   dispose(): Promise<void>;
   /** Lets the runner dispose the kit at the end of its test, where it can. */
@@ -47,35 +51,32 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
   const { store, ownsStore } = await storeOf(options.store);
   const random = seededRandom(options.seed ?? 1);
   const journal = new Journal(clock, options.history ?? DEFAULT_HISTORY);
-  const handlers = new Handlers(durationMs(options.stuckAfter ?? "2s", "stuckAfter"), () => engine.watchdog.running());
-  const enqueues = new EnqueueWatch();
-  const expectedFailures = new ExpectedFailures();
+  const stuckAfterMs = durationMs(options.stuckAfter ?? "2s", "stuckAfter");
+  const handlers = new Handlers(stuckAfterMs, () => engine.watchdog.running());
+  const enqueues = new EnqueueWatch(stuckAfterMs);
   const stubs = new Stubs();
-  const assertions: { readonly call: string; readonly promise: WatchedPromise<unknown> }[] = [];
+  const turns = new Turns();
+  const calls = new WatchedCalls();
+  const endings = new Set<(error: Error) => void>();
   let disposed: Promise<void> | null = null;
-
-  const requireOpen = (attempted: string): void => {
-    if (disposed !== null)
-      throw new KitUsageError(
-        `${label} is disposed and cannot ${attempted}. Make a kit per test, and await what it does before the test ends.`,
-      );
-  };
-  const follow = (): void => {
-    // Never while a handler runs: to it time stands still.
-    if (handlers.openCount === 0) clock.follow();
-  };
 
   const engineKit: EngineKit = {
     beforeEnqueue() {
-      requireOpen("enqueue");
-      follow();
+      core.requireOpen("enqueue");
+      core.follow();
     },
-    watchEnqueue: (enqueue) => enqueues.watch(enqueue),
-    attemptStarted: () => handlers.started(),
+    // Whoever enqueues to a kit that is over has to hear of it, as nobody else will.
+    watchEnqueue: (enqueue) => (core.isOpen ? enqueues.watch(enqueue, "a job") : enqueue),
+    attemptStarted(attempt) {
+      handlers.started();
+      if (!clock.following) return;
+      clock.plan(attempt.deadline);
+      if (attempt.claim.lockedUntil !== null) clock.plan(attempt.claim.lockedUntil.getTime());
+    },
     attemptEnded: (attempt) => handlers.ended(attempt),
     sleepOpened: (attempt) => handlers.sleepOpened(attempt),
     sleepClosed: (attempt) => handlers.sleepClosed(attempt),
-    guardLoop: (work) => handlers.guard(work),
+    guardLoop: (work) => core.handOut(handlers.guard(work)),
     get standsIn() {
       return stubs.any;
     },
@@ -104,19 +105,36 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
     journal,
     handlers,
     enqueues,
-    expectedFailures,
-    requireOpen,
-    async catchUp(attempted) {
-      requireOpen(attempted);
-      follow();
-      await enqueues.settled();
-      const refused = enqueues.takeUnseen();
-      if (refused.length > 0) throw refusedEnqueue(refused);
+    expectedFailures: new ExpectedFailures(journal),
+    get isOpen() {
+      return disposed === null;
     },
-    watchAssertion(call, run) {
-      const promise = WatchedPromise.follow(run());
-      assertions.push({ call, promise });
-      return promise;
+    requireOpen(attempted) {
+      if (disposed === null) return;
+      throw new KitUsageError(
+        `${label} is disposed and cannot ${attempted}. Make a kit per test, and await what it does before the test ends.`,
+      );
+    },
+    follow() {
+      if (handlers.openCount === 0 && turns.playing === null) clock.follow();
+    },
+    async catchUp(attempted) {
+      core.requireOpen(attempted);
+      core.follow();
+      await enqueues.settled();
+      const [refused, ...more] = await enqueues.takeUnseen();
+      if (refused === undefined) return;
+      const list = [refused, ...more].map(({ message }) => message).join("\n  ");
+      throw new KitUsageError(
+        `An enqueue was refused and nobody caught it:\n  ${list}\nAwait the enqueue in the code under test.`,
+        { cause: refused.error },
+      );
+    },
+    watchAssertion: (call, run) => calls.watch(call, run),
+    handOut: (promise) => WatchedPromise.follow(promise, () => disposed !== null),
+    atDispose(end) {
+      endings.add(end);
+      return () => void endings.delete(end);
     },
   };
 
@@ -125,46 +143,30 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
   const open: OpenKit = { label, jobs };
   shared.kits.add(open);
 
-  const takeApart = async (): Promise<void> => {
-    const problems: string[] = [];
-    const causes: unknown[] = [];
-    await enqueues.settled();
-    for (const { error, message } of enqueues.takeUnseen()) {
-      problems.push(`An enqueue was refused and nobody caught it: ${message}`);
-      causes.push(error);
-    }
-    for (const { call, promise } of assertions) {
-      if (!promise.seen)
-        problems.push(`${call} was never awaited, so it checked nothing in time. Write: await ${call}`);
-    }
-    for (const unmet of expectedFailures.unmet())
-      problems.push(`kit.expectFailure(${unmet}) was never met: no such job failed.`);
-    const leftover = await leftovers(store);
-    if (leftover !== null && options.leftovers === "fail") problems.push(leftover);
-    else if (leftover !== null && options.leftovers !== "ignore")
-      process.stderr.write(`wheelwright: ${label}: ${leftover}\n`);
-    handlers.stop();
+  const giveBack = async (): Promise<void> => {
     giveDateBack?.();
     giveAppBack?.();
     shared.kits.delete(open);
     if (shared.installed === open) shared.installed = null;
     if (ownsStore) await store.close();
-    if (problems.length > 0) throw new KitDisposeError(problems, causes);
   };
 
   return {
     core,
     jobs,
     stubs,
+    turns,
     open,
     dispose() {
-      disposed ??= takeApart();
+      if (disposed !== null) return disposed.catch(() => undefined); // Its first caller has been told.
+      const leftovers = options.leftovers ?? "list";
+      disposed = Promise.resolve().then(() => disposeKit(core, { turns, calls, leftovers, endings, giveBack }));
       return disposed;
     },
     handOver(kit) {
       // Assertions and drains that name no kit find it by way of the list of open ones.
       Object.defineProperty(open, KIT, { value: kit });
-      ownOnDispose(kit);
+      endings.add(ownOnDispose(kit));
     },
   };
 }
@@ -186,21 +188,4 @@ async function storeOf(store: string | JobStore | undefined): Promise<{ store: J
 function kitIds(random: () => number, clock: KitClock): IdSource {
   const ids = idsFrom(random);
   return { next: () => ids.next(ID_EPOCH_MS + clock.offsetMs) };
-}
-
-function refusedEnqueue(refused: readonly { error: unknown; message: string }[]): KitUsageError {
-  const list = refused.map(({ message }) => message).join("\n  ");
-  return new KitUsageError(
-    `An enqueue was refused and nobody caught it:\n  ${list}\nAwait the enqueue in the code under test.`,
-    { cause: refused[0]?.error },
-  );
-}
-
-async function leftovers(store: JobStore): Promise<string | null> {
-  const pending = await store.list({ status: "pending", limit: 1000 });
-  if (pending.length === 0) return null;
-  const counts = new Map<string, number>();
-  for (const { jobClass } of pending) counts.set(jobClass, (counts.get(jobClass) ?? 0) + 1);
-  const list = [...counts].map(([jobClass, count]) => (count === 1 ? jobClass : `${jobClass} × ${count}`)).join(", ");
-  return `${pending.length} ${pending.length === 1 ? "job was" : "jobs were"} left unrun: ${list}`;
 }

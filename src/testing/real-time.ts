@@ -1,6 +1,12 @@
 // Real time, captured when the package is loaded: what a test fakes later does not reach it.
 
-import { clearInterval, setImmediate, setInterval } from "node:timers";
+import * as timers from "node:timers";
+
+// Constants, not named imports: in the CommonJS build those would be looked up at each call, in a module that sinon fakes.
+const { clearInterval, setImmediate, setInterval } = timers;
+
+/** The longest a timer can be set for; a longer one would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Calls `fn` when the event loop has turned once. */
 export function afterTurn(fn: () => void): void {
@@ -9,6 +15,6 @@ export function afterTurn(fn: () => void): void {
 
 /** Calls `fn` again and again; keeps the process alive meanwhile. Returns: what stops it. */
 export function every(ms: number, fn: () => void): () => void {
-  const timer = setInterval(fn, ms);
+  const timer = setInterval(fn, Math.min(ms, MAX_TIMER_MS));
   return () => clearInterval(timer);
 }

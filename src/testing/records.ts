@@ -1,8 +1,10 @@
 // Reads what is in a kit's store, typed by job class.
 
-import { type AnyJobClass, aliasesOf, type DataOf, nameOf } from "../job/job.ts";
+import { InvalidOptionError } from "../job/errors.ts";
+import { type AnyJobClass, aliasesOf, type DataOf, isJob, isJobClass, nameOf } from "../job/job.ts";
 import type { JobRecord, JobStatus } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
+import type { KitCore } from "./kit-core.ts";
 import { type DataMatch, matchesData } from "./match.ts";
 
 /** A job's record with its class's data. */
@@ -25,9 +27,37 @@ export async function readRecords(
   }
 }
 
-/** The names under which a class's jobs are stored. */
-export function storedNames(jobClass: AnyJobClass): readonly string[] {
+/** A kit's jobs, or those of a class of its own. Throws: UnknownJobError with a suggestion. */
+export async function readJobs<C extends AnyJobClass>(
+  core: KitCore,
+  jobClass: C | undefined,
+  match: DataMatch<DataOf<C>> | undefined,
+  status?: JobStatus,
+): Promise<readonly RecordOf<C>[]> {
+  const names = jobClass === undefined ? undefined : knownNames(core, jobClass);
+  await core.catchUp("read its jobs");
+  const records = await readRecords(core.engine.store, {
+    ...(status && { status }),
+    ...(names && { jobClass: names }),
+  });
+  return withData<C>(records, match);
+}
+
+/** The names under which a class's jobs are stored, the present one first. */
+export function storedNames(jobClass: AnyJobClass): readonly [string, ...string[]] {
   return [nameOf(jobClass), ...aliasesOf(jobClass)];
+}
+
+/** The same for a class of this kit. Throws: UnknownJobError with a suggestion; InvalidOptionError for what is no class. */
+export function knownNames(core: KitCore, jobClass: AnyJobClass): readonly [string, ...string[]] {
+  if (!isJobClass(jobClass))
+    throw new InvalidOptionError(
+      "the job class",
+      isJob(jobClass) ? "an instance" : jobClass,
+      "a class that extends Job, or is made by defineJob",
+    );
+  core.engine.registry.byClass(jobClass);
+  return storedNames(jobClass);
 }
 
 export function withData<C extends AnyJobClass>(

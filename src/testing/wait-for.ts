@@ -1,42 +1,49 @@
 // Waits, in real time, until something has been enqueued: for servers and listeners that a test cannot await.
 
-import { formatDuration } from "../job/duration.ts";
+import { type Duration, durationMs, formatDuration } from "../job/duration.ts";
 import { KitUsageError } from "./errors.ts";
-import type { Journal } from "./journal.ts";
+import type { KitCore } from "./kit-core.ts";
 import { every } from "./real-time.ts";
 
+/** A commit makes no event, so it is looked for as well. */
+const LOOK_EVERY_MS = 20;
+
 /**
- * Resolves with what `look` finds, asked at once and after every enqueue.
- * Rejects with KitUsageError when nothing was found within `withinMs` of real time.
+ * Resolves with what `look` finds, asked at once, after every enqueue and every few milliseconds.
+ * Rejects with KitUsageError when nothing was found within that much real time, or when the kit is disposed.
  */
 export async function waitFor<T>(
-  journal: Journal,
+  core: KitCore,
   what: string,
-  withinMs: number,
+  within: Duration,
   look: () => Promise<T | undefined>,
 ): Promise<T> {
+  const withinMs = durationMs(within, "waitFor's within");
   const found = await look();
   if (found !== undefined) return found;
-  return new Promise<T>((resolve, reject) => {
-    const end = (): void => {
-      stopListening();
-      stopTimer();
-    };
-    const stopListening = journal.onEvent((type) => {
-      if (type !== "enqueued" && type !== "deduplicated") return;
-      look().then((later) => {
-        if (later === undefined) return;
-        end();
-        resolve(later);
-      }, reject);
+  let end = (): void => undefined;
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const lookAgain = (): void => void look().then((later) => later !== undefined && resolve(later), reject);
+      const ends = [
+        core.journal.onEvent((type) => {
+          if (type === "enqueued" || type === "deduplicated") lookAgain();
+        }),
+        core.atDispose(reject),
+        every(Math.min(LOOK_EVERY_MS, withinMs), lookAgain),
+        every(withinMs, () => reject(tooLate(what, withinMs))),
+      ];
+      end = () => {
+        for (const stop of ends) stop();
+      };
     });
-    const stopTimer = every(withinMs, () => {
-      end();
-      reject(
-        new KitUsageError(
-          `kit.waitFor(${what}): nothing like it was enqueued within ${formatDuration(withinMs)} of real time.`,
-        ),
-      );
-    });
-  });
+  } finally {
+    end();
+  }
+}
+
+function tooLate(what: string, withinMs: number): KitUsageError {
+  return new KitUsageError(
+    `kit.waitFor(${what}): nothing like it was enqueued within ${formatDuration(withinMs)} of real time.`,
+  );
 }

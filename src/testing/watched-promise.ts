@@ -2,7 +2,7 @@
 
 /**
  * A promise whose `then` tells when somebody waits for it: `await`, `then`, `catch` and the combinators all do.
- * Derived promises are plain ones.
+ * What `then` returns is a plain promise: a rejection that is passed on there and not caught is the runtime's to report.
  */
 export class WatchedPromise<T> extends Promise<T> {
   static override get [Symbol.species](): PromiseConstructor {
@@ -25,12 +25,17 @@ export class WatchedPromise<T> extends Promise<T> {
     return super.then(onFulfilled, onRejected);
   }
 
-  /** Follows another promise. A rejection nobody waits for is not reported to the process: the kit does that. */
-  static follow<T>(source: PromiseLike<T>): WatchedPromise<T> {
-    const watched = new WatchedPromise<T>((resolve, reject) => {
-      source.then(resolve, reject);
+  /**
+   * Follows another promise. `isTold`: for which rejections the kit tells the test, so that the runtime need not report
+   * them when nobody waits; for all unless given.
+   */
+  static follow<T>(source: PromiseLike<T>, isTold: (error: unknown) => boolean = () => true): WatchedPromise<T> {
+    const watched: WatchedPromise<T> = new WatchedPromise((resolve, reject) => {
+      source.then(resolve, (error: unknown) => {
+        if (!watched.seen && isTold(error)) Promise.prototype.then.call(watched, undefined, () => undefined);
+        reject(error);
+      });
     });
-    Promise.prototype.then.call(watched, undefined, () => undefined);
     return watched;
   }
 }

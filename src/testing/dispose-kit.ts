@@ -1,0 +1,94 @@
+// The end of a kit: what the test did not look at is told, and everything is given back, whatever went wrong before.
+
+import { hasBrand } from "../job/brand.ts";
+import { failureMessage } from "../job/failure-message.ts";
+import type { JobStore } from "../store/job-store.ts";
+import { KitDisposeError, KitUsageError } from "./errors.ts";
+import type { KitCore } from "./kit-core.ts";
+import type { Turns } from "./turns.ts";
+import type { WatchedCalls } from "./watched-calls.ts";
+
+export interface Belongings {
+  readonly turns: Turns;
+  readonly calls: WatchedCalls;
+  readonly leftovers: "list" | "fail" | "ignore";
+  /** Who asked to be told of the end. */
+  readonly endings: Iterable<(error: Error) => void>;
+  /** Gives back what was taken: Date, the app's place, the store. None of them throws. */
+  readonly giveBack: () => void | Promise<void>;
+}
+
+interface Findings {
+  readonly problems: string[];
+  readonly causes: unknown[];
+}
+
+/**
+ * Ends a kit that is closed to new work already. Busy handlers and enqueues under way are waited for, as long as they
+ * do not hang; a drain stops before its next job. Throws: KitDisposeError.
+ */
+export async function disposeKit(core: KitCore, own: Belongings): Promise<void> {
+  const findings: Findings = { problems: [], causes: [] };
+  const { playing } = own.turns;
+  if (playing !== null) say(core, `kit.${playing}() was under way when the kit was disposed, and was stopped.`);
+  try {
+    await comeToRest(core, findings);
+    await lookBack(core, own, findings);
+  } finally {
+    const over = new KitUsageError(
+      `${core.label} was disposed while this was under way. Await it before the test ends.`,
+    );
+    core.handlers.end(over);
+    core.enqueues.end(over);
+    for (const end of own.endings) end(over);
+    await own.giveBack();
+  }
+  if (findings.problems.length > 0) throw new KitDisposeError(findings.problems, findings.causes);
+}
+
+async function comeToRest({ handlers, enqueues }: KitCore, { problems, causes }: Findings): Promise<void> {
+  for (const rest of [handlers.rest(true), enqueues.settled(true)]) {
+    try {
+      await rest;
+    } catch (error) {
+      problems.push(failureMessage(error));
+      causes.push(error);
+    }
+  }
+}
+
+async function lookBack(core: KitCore, own: Belongings, { problems, causes }: Findings): Promise<void> {
+  for (const { error, message } of await core.enqueues.takeUnseen()) {
+    problems.push(`An enqueue was refused and nobody caught it: ${message}`);
+    causes.push(error);
+  }
+  for (const call of own.calls.unseen())
+    problems.push(`${call} was never awaited, so it checked nothing in time. Write: await ${call}`);
+  for (const unmet of core.expectedFailures.unmet())
+    problems.push(`kit.expectFailure(${unmet}) was never met: no such job failed.`);
+  if (own.leftovers === "ignore") return;
+  const leftover = await leftovers(core.engine.store);
+  if (leftover === null) return;
+  if (own.leftovers === "fail") problems.push(leftover);
+  else say(core, leftover);
+}
+
+/** The jobs left unrun, in words. A store that the code under test has closed tells nothing. */
+async function leftovers(store: JobStore): Promise<string | null> {
+  const counts = new Map<string, number>();
+  try {
+    for (const { jobClass } of await store.list({ status: "pending", limit: 1000 }))
+      counts.set(jobClass, (counts.get(jobClass) ?? 0) + 1);
+  } catch (error) {
+    if (hasBrand(error, "error/StoreUnavailableError")) return null;
+    throw error;
+  }
+  if (counts.size === 0) return null;
+  const list = [...counts].map(([jobClass, count]) => (count === 1 ? jobClass : `${jobClass} × ${count}`)).join(", ");
+  const count = [...counts.values()].reduce((sum, one) => sum + one);
+  return `${count} ${count === 1 ? "job was" : "jobs were"} left unrun: ${list}`;
+}
+
+function say({ label }: KitCore, text: string): void {
+  process.stderr.write(`wheelwright: ${label}: ${text}\n`);
+}
