@@ -5,7 +5,7 @@ export { SystemClock } from "./clock/system-clock.ts";
 export { TestClock } from "./clock/test-clock.ts";
 export { createJobs, type JobsOptions } from "./engine/create-jobs.ts";
 export type { Carry } from "./engine/engine.ts";
-export { type EnqueueEntry, NotSynchronousError } from "./engine/enqueue.ts";
+export { type EnqueueEntries, type EnqueueEntry, NotSynchronousError } from "./engine/enqueue.ts";
 export type {
   ClaimedEvent,
   CompletedEvent,

@@ -2,7 +2,8 @@
 
 import { currentScope } from "../job/ambient.ts";
 import { brandErrors, InvalidOptionError, WheelwrightError } from "../job/errors.ts";
-import type { AnyJob, AnyJobClass, EnqueueOptions } from "../job/job.ts";
+import type { AnyJob, AnyJobClass, DataOf, EnqueueOptions } from "../job/job.ts";
+import type { EnqueueArgs } from "../job/json-type.ts";
 import type { EnqueuedJob, NewJob } from "../job/record.ts";
 import { isPromise } from "../job/schema.ts";
 import type { InsertAt } from "../store/job-store.ts";
@@ -15,6 +16,14 @@ export type EnqueueEntry = readonly [
   data?: object | undefined,
   options?: EnqueueOptions | undefined,
 ];
+
+/** What `enqueueMany` takes: each entry's data is checked against its own class. */
+export type EnqueueEntries<Classes extends readonly (AnyJobClass | AnyJob)[]> = {
+  readonly [Index in keyof Classes]: readonly [
+    job: Classes[Index],
+    ...args: EnqueueArgs<DataOf<Classes[Index]>, EnqueueOptions>,
+  ];
+};
 
 /** The store cannot answer at once, or the job's schema cannot. */
 export class NotSynchronousError extends WheelwrightError {

@@ -14,7 +14,7 @@ import { countOf, queuesOf, textOf } from "../job/options.ts";
 import type { EnqueuedJob, JobRecord } from "../job/record.ts";
 import type { JobFilter } from "../store/job-store.ts";
 import type { Engine } from "./engine.ts";
-import { type EnqueueEntry, enqueue, enqueueMany, enqueueSync } from "./enqueue.ts";
+import { type EnqueueEntries, type EnqueueEntry, enqueue, enqueueMany, enqueueSync } from "./enqueue.ts";
 import { EVENT_TYPES, type EventOf, type JobEventType } from "./events.ts";
 import { type Monitoring, type MonitorOptions, monitor } from "./monitor.ts";
 import { type ProcessQueueOptions, type ProcessQueueResult, processNext, processQueue } from "./process-queue.ts";
@@ -30,9 +30,9 @@ export interface Jobs extends AmbientJobs {
     job: C,
     ...args: EnqueueArgs<DataOf<C>, EnqueueOptions>
   ): Promise<EnqueuedJob>;
-  /** Stores all or none (R10). */
-  enqueueMany(
-    jobs: readonly EnqueueEntry[],
+  /** Stores all or none (R10): `enqueueMany([[SendEmailJob, data], [PackOrderJob, data, { delay: 60 }]])`. */
+  enqueueMany<Classes extends readonly (AnyJobClass | AnyJob)[]>(
+    jobs: EnqueueEntries<Classes>,
     options?: { readonly transaction?: unknown },
   ): Promise<readonly EnqueuedJob[]>;
   /** Enqueues before it returns, for transaction functions that must not await (R9). */
