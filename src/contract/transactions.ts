@@ -1,0 +1,208 @@
+// Contract: enqueueing in the app's own transaction (R9).
+
+import assert from "node:assert/strict";
+import { aJob, jobs, T0 } from "./a-job.ts";
+import type { Contract } from "./contract.ts";
+import { at, changesNothing, claim, enqueue, everyJob, hasCode, idsOf, jobIn, read } from "./steps.ts";
+
+class Rollback extends Error {}
+
+export function describeTransactions({ describe, it, itWithTransactions }: Contract): void {
+  const parallel = { parallel: true };
+
+  describe("transactions", () => {
+    it("R9 refuses what is no transaction of its kind, and stores nothing", async (store) => {
+      await changesNothing(store, async () => {
+        for (const transaction of [{}, { query: 1 }, "transaction", 7, () => {}]) {
+          const attempt = store.insert([aJob()], { now: T0, transaction });
+          await assert.rejects(attempt, hasCode("TRANSACTION_NOT_SUPPORTED"));
+        }
+      });
+    });
+
+    itWithTransactions("BM-212 stores what was enqueued when the transaction commits", async (store, _, run) => {
+      const list = jobs(3, (index) => ({ data: { index } }));
+
+      await run(async (transaction) => {
+        await store.insert(list.slice(0, 2), { now: T0, transaction });
+        await store.insert(list.slice(2), { now: T0, transaction });
+      });
+
+      assert.deepEqual(idsOf(await everyJob(store)), idsOf(list).toReversed());
+      assert.deepEqual(idsOf(await claim(store, { limit: 9 })), idsOf(list));
+    });
+
+    itWithTransactions("BM-212 stores nothing when the transaction is rolled back", async (store, _, run) => {
+      await assert.rejects(
+        run(async (transaction) => {
+          await store.insert([aJob({ id: "a", uniqueKey: "k" }), aJob()], { now: T0, transaction });
+          throw new Rollback();
+        }),
+        Rollback,
+      );
+
+      assert.deepEqual(await everyJob(store), []);
+      assert.deepEqual(await claim(store, { limit: 9 }), []);
+      assert.equal((await store.stats({})).size, 0);
+      assert.equal((await enqueue(store, { id: "a", uniqueKey: "k" })).deduplicated, false);
+    });
+
+    itWithTransactions("R9 answers with the row as it will be read after the commit", async (store, _, run) => {
+      const answers: object[] = [];
+
+      await run(async (transaction) => {
+        answers.push(...(await store.insert([aJob({ id: "a", data: { a: 1 } })], { now: at(5), transaction })));
+      });
+
+      assert.deepEqual(answers, [{ ...(await read(store, "a")), deduplicated: false }]);
+    });
+
+    itWithTransactions("R9 rolls back what it enqueued and leaves what others did", async (store, _, run) => {
+      const before = await enqueue(store);
+
+      await assert.rejects(
+        run(async (transaction) => {
+          await store.insert([aJob()], { now: T0, transaction });
+          throw new Rollback();
+        }),
+        Rollback,
+      );
+
+      assert.deepEqual(idsOf(await everyJob(store)), [before.id]);
+    });
+
+    itWithTransactions("BM-015 answers with the holder of a key, and can commit still", async (store, _, run) => {
+      const holder = await enqueue(store, { uniqueKey: "k", id: "a" });
+
+      await run(async (transaction) => {
+        const answers = await store.insert([aJob({ uniqueKey: "k" }), aJob({ id: "a" }), aJob({ id: "b" })], {
+          now: T0,
+          transaction,
+        });
+        assert.deepEqual(
+          answers.map((answer) => [answer.id, answer.deduplicated]),
+          [
+            [holder.id, true],
+            [holder.id, true],
+            ["b", false],
+          ],
+        );
+      });
+
+      assert.deepEqual(idsOf(await everyJob(store)), ["b", "a"]);
+    });
+
+    itWithTransactions("R8 finds keys and ids that the same transaction has taken", async (store, _, run) => {
+      await run(async (transaction) => {
+        await store.insert([aJob({ id: "a", uniqueKey: "k" })], { now: T0, transaction });
+        const [byId, byKey] = await store.insert([aJob({ id: "a" }), aJob({ uniqueKey: "k" })], {
+          now: T0,
+          transaction,
+        });
+        assert.deepEqual([byId?.id, byId?.deduplicated, byKey?.id, byKey?.deduplicated], ["a", true, "a", true]);
+      });
+
+      assert.equal((await everyJob(store)).length, 1);
+    });
+
+    itWithTransactions("R10 stores none of a list that fails, and can commit the rest", async (store, _, run) => {
+      const { id } = await jobIn(store, "pending");
+      const newId = (): string => {
+        throw new RangeError("out of ids");
+      };
+
+      await run(async (transaction) => {
+        await store.insert([aJob({ id: "before" })], { now: T0, transaction });
+        await assert.rejects(store.insert([aJob(), { ...aJob(), id }], { now: T0, transaction, newId }), /out of ids/);
+        await store.insert([aJob({ id: "after" })], { now: T0, transaction });
+      });
+
+      assert.deepEqual(idsOf(await everyJob(store)), ["after", "before", id]);
+    });
+
+    itWithTransactions(
+      "BM-212 lets nobody see or run a job before its transaction commits",
+      async (store, second, run) => {
+        await run(async (transaction) => {
+          await store.insert([aJob({ id: "a", uniqueKey: "k" })], { now: T0, transaction });
+
+          assert.equal(await second.get("a"), null);
+          assert.deepEqual(await second.list({}), []);
+          assert.deepEqual(await second.list({ uniqueKey: "k" }), []);
+          assert.deepEqual(await second.due({ limit: 9, now: T0 }), []);
+          assert.deepEqual(await claim(second, { limit: 9 }), []);
+          assert.deepEqual(await claim(second, { id: "a" }), []);
+          assert.equal(await second.nextRunAt({}), null);
+          assert.equal((await second.stats({})).size, 0);
+        });
+
+        assert.deepEqual(idsOf(await claim(second, { limit: 9 })), ["a"]);
+      },
+      parallel,
+    );
+
+    itWithTransactions(
+      "R9 lets others enqueue and claim meanwhile",
+      async (store, second, run) => {
+        await run(async (transaction) => {
+          await store.insert([aJob({ id: "mine" })], { now: T0, transaction });
+          await enqueue(second, { id: "theirs" });
+          assert.deepEqual(idsOf(await claim(second, { limit: 9 })), ["theirs"]);
+        });
+
+        assert.deepEqual(idsOf(await claim(second, { limit: 9 })), ["mine"]);
+      },
+      parallel,
+    );
+
+    for (const [what, draft] of [
+      ["a key", { uniqueKey: "k" }],
+      ["an id", { id: "a" }],
+    ] as const) {
+      itWithTransactions(
+        `BM-195 makes others wait for ${what} it has taken, and answers with its job once it commits`,
+        async (store, second, run) => {
+          let waiting: Promise<{ readonly deduplicated: boolean; readonly data: unknown }> | undefined;
+          let isAnswered = false;
+
+          await run(async (transaction) => {
+            await store.insert([aJob({ ...draft, data: { mine: true } })], { now: T0, transaction });
+            waiting = enqueue(second, { ...draft, data: { mine: false } }).finally(() => {
+              isAnswered = true;
+            });
+            await claim(second);
+            assert.equal(isAnswered, false);
+          });
+
+          const answer = await waiting;
+          assert.deepEqual([answer?.deduplicated, answer?.data], [true, { mine: true }]);
+          assert.equal((await everyJob(store)).length, 1);
+        },
+        parallel,
+      );
+
+      itWithTransactions(
+        `BM-195 makes others wait for ${what} it has taken, and lets them have it once it rolls back`,
+        async (store, second, run) => {
+          let waiting: Promise<{ readonly deduplicated: boolean; readonly data: unknown }> | undefined;
+
+          await assert.rejects(
+            run(async (transaction) => {
+              await store.insert([aJob({ ...draft, data: { mine: true } })], { now: T0, transaction });
+              waiting = enqueue(second, { ...draft, data: { mine: false } });
+              waiting.catch(() => {});
+              await claim(second);
+              throw new Rollback();
+            }),
+            Rollback,
+          );
+
+          const answer = await waiting;
+          assert.deepEqual([answer?.deduplicated, answer?.data], [false, { mine: false }]);
+          assert.equal((await everyJob(store)).length, 1);
+        },
+        parallel,
+      );
+    }
+  });
+}
