@@ -155,8 +155,13 @@ export class Attempt implements Scope {
     this.engine.log(level, message, { ...fields, ...jobFields(this.claim) }, from);
   }
 
-  async enqueue(jobClass: AnyJobClass, data: unknown, options: EnqueueOptions | undefined): Promise<EnqueuedJob> {
-    this.#requireRunning("enqueue");
+  // Not an async function: what the engine returns must reach the handler as it is (see Job's enqueue).
+  enqueue(jobClass: AnyJobClass, data: unknown, options: EnqueueOptions | undefined): Promise<EnqueuedJob> {
+    try {
+      this.#requireRunning("enqueue");
+    } catch (error) {
+      return Promise.reject(error);
+    }
     return this.engine.ambient.enqueueFrom(jobClass, data, options);
   }
 

@@ -48,18 +48,20 @@ export interface Carry<Value = unknown> {
 
 /** What a kit adds to an engine. The steps call it; no rule depends on it. */
 export interface EngineKit {
+  /** Before code outside of the kit's own reads the clock: lets real time in, where the clock follows it. */
+  follow(): void;
   /** Before an enqueue reads the clock. */
   beforeEnqueue(): void;
-  /** An enqueue that has not succeeded at once: still under way, or refused. Returns what the caller gets. */
-  watchEnqueue(enqueue: Promise<EnqueuedJob>): Promise<EnqueuedJob>;
+  /** An enqueue, of `what`, that has not succeeded at once: still under way, or refused. Returns what the caller gets. */
+  watchEnqueue(enqueue: Promise<EnqueuedJob>, what: string): Promise<EnqueuedJob>;
   attemptStarted(attempt: Attempt): void;
   /** After the outcome was written, or given up. */
   attemptEnded(attempt: Attempt): void;
   /** The attempt began, or ended, a wait on the clock. */
   sleepOpened(attempt: Attempt): void;
   sleepClosed(attempt: Attempt): void;
-  /** A loop outside the kit's own that waits for handlers: told when one of them is stuck. */
-  guardLoop<T>(work: Promise<T>): Promise<T>;
+  /** Begins a loop outside the kit's own that waits for handlers: told when one of them is stuck. */
+  guardLoop<T>(begin: () => Promise<T>): Promise<T>;
   /** Whether any job's perform is stubbed or watched: `perform` is asked only then. */
   readonly standsIn: boolean;
   /** Stands in for `perform`, or watches it: `proceed` is the job's own. */

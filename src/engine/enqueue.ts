@@ -2,7 +2,7 @@
 
 import { currentScope } from "../job/ambient.ts";
 import { brandErrors, InvalidOptionError, WheelwrightError } from "../job/errors.ts";
-import type { AnyJob, AnyJobClass, DataOf, EnqueueOptions } from "../job/job.ts";
+import { type AnyJob, type AnyJobClass, type DataOf, type EnqueueOptions, nameOf } from "../job/job.ts";
 import type { EnqueueArgs } from "../job/json-type.ts";
 import type { EnqueuedJob, NewJob } from "../job/record.ts";
 import { isPromise } from "../job/schema.ts";
@@ -50,7 +50,7 @@ export function enqueue(
     result = Promise.reject(error);
   }
   if (!isPromise(result)) return Promise.resolve(result);
-  return kit === null ? result : kit.watchEnqueue(result);
+  return kit === null ? result : kit.watchEnqueue(result, nameOf(job));
 }
 
 /** Stores all or none, in order (R10). An option of the call (`transaction`) holds for all. */
@@ -62,7 +62,7 @@ export function enqueueMany(
   const all = beginMany(engine, entries, options);
   if (engine.kit === null) return all;
   // A kit waits for it and notices its rejection like any enqueue's.
-  const watched = engine.kit.watchEnqueue(all as Promise<never>); // `as`: what is watched is the promise, not its value
+  const watched = engine.kit.watchEnqueue(all as Promise<never>, "several jobs"); // `as`: what is watched is the promise, not its value
   return watched as Promise<never>; // `as`: the same promise's value
 }
 

@@ -82,6 +82,7 @@ export class EventHub {
   /** The lists are replaced, never changed: a listener may come or go while an event is told. */
   readonly #listeners = new Map<JobEventType, readonly Listener[]>();
   readonly #report: (error: unknown) => void;
+  #others: readonly EventHub[] = [];
   sink: EventSink | null = null;
 
   constructor(report: (error: unknown) => void) {
@@ -99,9 +100,18 @@ export class EventHub {
     };
   }
 
+  /** Tells another hub of every event as well. Returns: a function that ends it. */
+  passOn(other: EventHub): () => void {
+    this.#others = [...this.#others, other];
+    return () => {
+      this.#others = this.#others.filter((one) => one !== other);
+    };
+  }
+
   /** Tells of an event. It is only made when somebody listens for it. */
   tell<Type extends JobEventType>(type: Type, at: Date, job: JobRecord, details: DetailsOf<Type> | null): void {
     this.sink?.(type, at, job, details);
+    for (const other of this.#others) other.tell(type, at, job, details);
     const listeners = this.#listeners.get(type);
     if (listeners === undefined) return;
     const event = { type, at, job, ...details } as JobEvent; // `as`: the type parameter ties the details to the type

@@ -15,7 +15,7 @@ import type { EnqueuedJob, JobRecord } from "../job/record.ts";
 import type { JobFilter } from "../store/job-store.ts";
 import type { Engine } from "./engine.ts";
 import { type EnqueueEntries, type EnqueueEntry, enqueue, enqueueMany, enqueueSync } from "./enqueue.ts";
-import { EVENT_TYPES, type EventOf, type JobEventType } from "./events.ts";
+import { EVENT_TYPES, EventHub, type EventOf, type JobEventType } from "./events.ts";
 import { type Monitoring, type MonitorOptions, monitor } from "./monitor.ts";
 import { type ProcessQueueOptions, type ProcessQueueResult, processNext, processQueue } from "./process-queue.ts";
 import { type QueueStats, queueStats, type Stats, stats } from "./queue-stats.ts";
@@ -64,7 +64,10 @@ export interface Jobs extends AmbientJobs {
   cancel(id: string): Promise<void>;
   /** Takes back claims whose lease is over (R25). Returns how many. */
   rescue(): Promise<number>;
-  /** Returns: a function that stops listening. A listener that throws or rejects is logged and changes nothing else. */
+  /**
+   * Returns: a function that stops listening. A listener that throws or rejects is logged and changes nothing else.
+   * Also hears what happens in a test kit that takes this app's place; one that is added meanwhile goes with the kit.
+   */
   on<Type extends JobEventType>(type: Type, listener: (event: EventOf<Type>) => unknown): () => void;
   /** Makes what the store needs; otherwise done on first use (R32). */
   setup(): Promise<void>;
@@ -86,18 +89,24 @@ const DAY_MS = 86_400_000;
 export class EngineJobs implements Jobs {
   readonly #own: Engine;
   readonly #replacements = new Map<object, { readonly label: string; readonly engine: Engine }>();
+  /** The app's own listeners: they hear what happens in the kits that take its place, too. */
+  readonly #listeners: EventHub = new EventHub((error) => this.#own.log("error", "an event listener threw", { error }));
+  /** The engines of all kits that ever took the place: code left over in one's scope must not reach another, or the app. */
+  #kits: WeakMap<object, Engine> | null = null;
 
   /** `make` receives this object, which is what the engine's handlers enqueue to. */
   constructor(make: (ambient: AmbientJobs) => Engine) {
     this.#own = make(this);
+    this.#own.events.passOn(this.#listeners);
   }
 
   /** The engine in force here: a kit's that took the app's place, else its own. Throws: AmbiguousJobsError. */
   engine(): Engine {
-    if (this.#replacements.size === 0) return this.#own;
+    if (this.#kits === null) return this.#own;
     const kit = currentScope()?.kit;
-    const scoped = kit ? this.#replacements.get(kit) : undefined;
-    if (scoped !== undefined) return scoped.engine;
+    const scoped = kit ? this.#kits.get(kit) : undefined;
+    if (scoped !== undefined) return scoped;
+    if (this.#replacements.size === 0) return this.#own;
     if (this.#replacements.size === 1) for (const { engine } of this.#replacements.values()) return engine;
     const labels = [...this.#replacements.values()].map(({ label }) => label).join(", ");
     throw new AmbiguousJobsError(
@@ -108,7 +117,13 @@ export class EngineJobs implements Jobs {
   /** Puts a kit's engine in this app's place. Returns: what gives the place back. */
   replace(kit: object, label: string, engine: Engine): () => void {
     this.#replacements.set(kit, { label, engine });
-    return () => void this.#replacements.delete(kit);
+    this.#kits ??= new WeakMap();
+    this.#kits.set(kit, engine);
+    const tellNoMore = engine.events.passOn(this.#listeners);
+    return () => {
+      this.#replacements.delete(kit);
+      tellNoMore();
+    };
   }
 
   enqueueFrom(job: object, data: unknown, options: object | undefined): Promise<EnqueuedJob> {
@@ -142,19 +157,17 @@ export class EngineJobs implements Jobs {
   }
 
   now(): Date {
-    return this.engine().clock.now();
+    const { clock, kit } = this.engine();
+    kit?.follow();
+    return clock.now();
   }
 
-  async processQueue(options?: ProcessQueueOptions): Promise<ProcessQueueResult> {
-    const engine = this.engine();
-    const work = shared.runClean(processQueue, engine, options);
-    return engine.kit === null ? work : engine.kit.guardLoop(work);
+  processQueue(options?: ProcessQueueOptions): Promise<ProcessQueueResult> {
+    return this.#loop((engine) => processQueue(engine, options));
   }
 
-  async processNext(options?: { readonly queue?: QueueFilter }): Promise<boolean> {
-    const engine = this.engine();
-    const work = shared.runClean(processNext, engine, options);
-    return engine.kit === null ? work : engine.kit.guardLoop(work);
+  processNext(options?: { readonly queue?: QueueFilter }): Promise<boolean> {
+    return this.#loop((engine) => processNext(engine, options));
   }
 
   async queueStats(options: { readonly queue?: QueueFilter } = {}): Promise<QueueStats> {
@@ -237,7 +250,9 @@ export class EngineJobs implements Jobs {
   on<Type extends JobEventType>(type: Type, listener: (event: EventOf<Type>) => unknown): () => void {
     if (!EVENT_TYPES.includes(type))
       throw new InvalidOptionError("on's event", type, `one of ${EVENT_TYPES.join(", ")}`);
-    return this.engine().events.on(type, listener);
+    const engine = this.engine();
+    // Inside of a kit the listener is the test's, and goes with it.
+    return engine === this.#own ? this.#listeners.on(type, listener) : engine.events.on(type, listener);
   }
 
   async setup(): Promise<void> {
@@ -254,6 +269,17 @@ export class EngineJobs implements Jobs {
   useAsDefault(): Jobs {
     shared.processDefault = this;
     return this;
+  }
+
+  /** Not an async function: a kit has to see whether anybody looks at the promise it gives. */
+  #loop<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
+    try {
+      const engine = this.engine();
+      const begin = (): Promise<T> => shared.runClean(work, engine);
+      return engine.kit === null ? begin() : engine.kit.guardLoop(begin);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 }
 

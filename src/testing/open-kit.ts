@@ -61,12 +61,13 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
   let disposed: Promise<void> | null = null;
 
   const engineKit: EngineKit = {
+    follow: () => core.follow(),
     beforeEnqueue() {
       core.requireOpen("enqueue");
       core.follow();
     },
     // Whoever enqueues to a kit that is over has to hear of it, as nobody else will.
-    watchEnqueue: (enqueue) => (core.isOpen ? enqueues.watch(enqueue, "a job") : enqueue),
+    watchEnqueue: (enqueue, what) => (core.isOpen ? enqueues.watch(enqueue, what) : enqueue),
     attemptStarted(attempt) {
       handlers.started();
       if (!clock.following) return;
@@ -76,7 +77,11 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
     attemptEnded: (attempt) => handlers.ended(attempt),
     sleepOpened: (attempt) => handlers.sleepOpened(attempt),
     sleepClosed: (attempt) => handlers.sleepClosed(attempt),
-    guardLoop: (work) => core.handOut(handlers.guard(work)),
+    guardLoop(begin) {
+      core.requireOpen("work a queue");
+      core.follow();
+      return core.handOut(handlers.guard(begin()));
+    },
     get standsIn() {
       return stubs.any;
     },
