@@ -10,6 +10,7 @@ import { type AnyJob, type AnyJobClass, type DataOf, nameOf } from "../job/job.t
 import type { EnqueueArgs } from "../job/json-type.ts";
 import type { JobRecord } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
+import { begun } from "./begun.ts";
 import { type Destination, Drain } from "./drain.ts";
 import { type DrainOptions, type DrainReport, drainPlan } from "./drain-options.ts";
 import { type During, during } from "./during.ts";
@@ -85,11 +86,13 @@ export class TestKit {
 
   /**
    * Runs `fn`, and all it awaits, with this kit as what `SomeJob.enqueue()` finds. Runs may be nested, of one kit or of
-   * several: the innermost counts.
+   * several: the innermost counts. A thenable that starts when it is awaited, as supertest's requests do, is started
+   * here: what is returned for it is a plain promise.
    */
   run<T>(fn: () => T): T {
     this.#core.requireOpen("run code");
-    return runInScope({ jobs: this.#parts.jobs, attempt: null, kit: this.#core.engine.kit }, fn);
+    const scope = { jobs: this.#parts.jobs, attempt: null, kit: this.#core.engine.kit };
+    return runInScope(scope, () => begun(fn()));
   }
 
   /**
