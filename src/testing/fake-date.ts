@@ -3,52 +3,65 @@
 import { KitUsageError } from "./errors.ts";
 import type { KitClock } from "./kit-clock.ts";
 
-/** As @sinonjs/fake-timers, and so vitest and sinon, mark the Date they put in place. */
+/** As @sinonjs/fake-timers, and so vitest, jest and sinon, mark the Date they put in place. */
 interface FakedDate extends DateConstructor {
   readonly clock?: { setSystemTime?(now: number): void };
 }
 
-let takenBy: string | null = null;
+/** Which kit has Date: kept by the process, since another copy of the package may want it too. */
+const TAKEN_BY: unique symbol = Symbol.for("wheelwright/fake-date") as never; // `as`: Symbol.for gives no unique symbol
+const host = globalThis as { [TAKEN_BY]?: string | undefined };
 
 /**
- * Keeps the global Date, and nothing else, equal to the kit's clock. A Date that vitest or sinon has faked is moved
- * through them instead. One kit per process at a time.
+ * Keeps the global Date, and nothing else, equal to the kit's clock. A Date that vitest, jest or sinon has faked, now
+ * or later, is moved through them instead. One kit per process at a time.
  * Returns: what gives Date back. Throws: KitUsageError when another kit has it.
  */
 export function fakeDate(clock: KitClock, label: string): () => void {
-  if (takenBy !== null)
+  const holder = host[TAKEN_BY];
+  if (holder !== undefined)
     throw new KitUsageError(
-      `${label} cannot fake Date: ${takenBy} does already. Dispose it first, or leave fakeDate out.`,
+      `${label} cannot fake Date: ${holder} does already. Dispose it first, or leave fakeDate out.`,
     );
-  takenBy = label;
-  const faked = (globalThis.Date as FakedDate).clock; // `as`: asked for what fakers add
-  const undo = faked?.setSystemTime ? moveFaked(clock, faked as Required<typeof faked>) : replaceDate(clock); // `as`: just checked
+  host[TAKEN_BY] = label;
+  const now = (): number => clock.now().getTime();
+  let own: OwnDate | null = null;
+  // Looked at each time: a test may fake its timers, or stop faking them, half way.
+  const keep = (): void => {
+    const current = globalThis.Date as FakedDate; // `as`: asked for what fakers add
+    if (typeof current.clock?.setSystemTime === "function") current.clock.setSystemTime(now());
+    else if (current !== own?.Date) own = putInPlaceOf(current, now);
+  };
+  clock.onMove = keep;
+  keep();
   return () => {
-    takenBy = null;
+    host[TAKEN_BY] = undefined;
     clock.onMove = null;
-    undo();
+    own?.giveBack();
   };
 }
 
-function moveFaked(clock: KitClock, faked: { setSystemTime(now: number): void }): () => void {
-  const move = (): void => faked.setSystemTime(clock.now().getTime());
-  clock.onMove = move;
-  move();
-  return () => undefined;
+interface OwnDate {
+  readonly Date: DateConstructor;
+  giveBack(): void;
 }
 
-function replaceDate(clock: KitClock): () => void {
-  const Real = globalThis.Date;
-  const now = (): number => clock.now().getTime();
+function putInPlaceOf(Real: DateConstructor, now: () => number): OwnDate {
+  let isGiven = false; // A faker may have kept ours, and put it back when we are gone: it then tells the real time.
+  const time = (): number => (isGiven ? Real.now() : now());
   const Faked: DateConstructor = new Proxy(Real, {
     construct: (target, args: unknown[], newTarget): object =>
-      Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget === Faked ? target : newTarget),
-    apply: () => new Real(now()).toString(),
+      Reflect.construct(target, args.length === 0 ? [time()] : args, newTarget === Faked ? target : newTarget),
+    apply: () => new Real(time()).toString(),
     get: (target, key, receiver) =>
-      key === "now" ? now : Reflect.get(target, key, receiver === Faked ? target : receiver),
+      key === "now" ? time : Reflect.get(target, key, receiver === Faked ? target : receiver),
   });
   globalThis.Date = Faked;
-  return () => {
-    if (globalThis.Date === Faked) globalThis.Date = Real;
+  return {
+    Date: Faked,
+    giveBack() {
+      isGiven = true;
+      if (globalThis.Date === Faked) globalThis.Date = Real;
+    },
   };
 }

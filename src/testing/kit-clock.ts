@@ -31,7 +31,7 @@ export class KitClock implements Clock {
   #offsetMs = 0;
   readonly #plans = new SortedQueue<Planned>((a, b) => a.at - b.at);
   readonly #byInstant = new Map<number, Planned>();
-  /** Told after every move. */
+  /** Told after every move, and when it is looked whether there is one to make. */
   onMove: (() => void) | null = null;
 
   constructor(start: Date, following: boolean) {
@@ -93,7 +93,10 @@ export class KitClock implements Clock {
    * test's own tools is followed too. Never moves backwards.
    */
   follow(): void {
-    if (!this.#following) return;
+    if (!this.#following) {
+      this.onMove?.(); // Another Date may have been put in place since.
+      return;
+    }
     const driftMs = Date.now() - this.#startMs;
     if (driftMs > this.#driftMs) this.#driftMs = driftMs;
     this.#settle();

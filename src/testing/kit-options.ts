@@ -2,16 +2,17 @@
 
 import type { JobsOptions } from "../engine/create-jobs.ts";
 import type { Jobs } from "../engine/jobs.ts";
-import type { Duration } from "../job/duration.ts";
+import { type Duration, durationMs } from "../job/duration.ts";
 import { InvalidOptionError } from "../job/errors.ts";
 import type { AnyJobClass } from "../job/job.ts";
+import { countOf, instantOf } from "../job/options.ts";
 import type { JobStore } from "../store/job-store.ts";
 import { KitUsageError } from "./errors.ts";
 
 interface CommonOptions {
   /** A store, or the URL of one; a memory store of the kit's own unless given. */
   readonly store?: string | JobStore | undefined;
-  /** Freezes the clock at this instant. */
+  /** Freezes the clock at this instant. Without it the clock follows the real time between the kit's own moves. */
   readonly now?: Date | string | undefined;
   /** Seeds ids, jitter and order, and freezes the clock; a fixed seed unless given. */
   readonly seed?: number | string | undefined;
@@ -72,16 +73,24 @@ export function checkKitOptions(options: TestKitOptions): void {
         `one of ${KNOWN.join(", ")}`,
       );
   }
-  const { leftovers } = options;
+  const { leftovers, history, seed, label } = options;
   if (leftovers !== undefined && !["list", "fail", "ignore"].includes(leftovers))
     throw new InvalidOptionError("leftovers", leftovers, '"list", "fail" or "ignore"');
+  if (history !== undefined) countOf(history, "history", 1);
+  if (seed !== undefined && typeof seed !== "string" && typeof seed !== "number")
+    throw new InvalidOptionError("seed", seed, "a number or a text");
+  if (label !== undefined && typeof label !== "string") throw new InvalidOptionError("label", label, "a text");
 }
 
 /** Where the kit's clock starts. Throws: InvalidOptionError. */
 export function startOf(now: Date | string | undefined): Date {
   if (now === undefined) return new Date(Date.now());
-  const start = typeof now === "string" ? new Date(now) : new Date(now.getTime());
-  if (Number.isNaN(start.getTime()))
-    throw new InvalidOptionError("now", now, 'a Date, or a text such as "2030-01-01T09:00:00Z"');
-  return start;
+  return instantOf(typeof now === "string" ? new Date(now) : now, "now");
+}
+
+/** How long nothing may move, in real milliseconds. Throws: InvalidOptionError, InvalidDurationError. */
+export function stuckAfterOf({ stuckAfter = "2s" }: TestKitOptions): number {
+  const ms = durationMs(stuckAfter, "stuckAfter");
+  if (ms > 0) return ms;
+  throw new InvalidOptionError("stuckAfter", stuckAfter, 'a length of real time, such as "2s"');
 }
