@@ -76,9 +76,13 @@ export function describeClaimOrder({ describe, it }: Contract): void {
     });
 
     it("BM-191 puts a retried job by its new runAt, then by its old number", async (store) => {
-      await enqueueAll(store, [aJob({ id: "retried" }), aJob({ id: "early", runAt: at(3999) })]);
+      await enqueueAll(store, [
+        aJob({ id: "retried" }),
+        aJob({ id: "early", runAt: at(3999) }),
+        aJob({ id: "same", runAt: at(4000) }),
+        aJob({ id: "late", runAt: at(4001) }),
+      ]);
       await settle(store, await claimOne(store), { type: "retry", runAt: at(4000), error: "boom" });
-      await enqueueAll(store, [aJob({ id: "same", runAt: at(4000) }), aJob({ id: "late", runAt: at(4001) })]);
 
       assert.deepEqual(await claimedOneByOne(store, at(5000)), ["early", "retried", "same", "late"]);
     });

@@ -156,7 +156,7 @@ export function describeInsert({ describe, it }: Contract): void {
 
     it("BM-234 cuts the row off from every record it hands out", async (store) => {
       const answer = await enqueue(store, { data: { list: [1] }, carried: '{"a":1}' });
-      const before = await read(store, answer.id);
+      const before = structuredClone(await read(store, answer.id));
 
       for (const record of [answer, await read(store, answer.id), only(await store.due({ limit: 1, now: T0 }))]) {
         (record.data as { list: number[] }).list.push(2);

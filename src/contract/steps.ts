@@ -95,7 +95,7 @@ export function assertFields<T extends object>(actual: T, expected: Partial<T>):
 
 /** Makes sure that a call changed no row. */
 export async function changesNothing(store: JobStore, call: () => Promise<unknown>): Promise<void> {
-  const before = await everyJob(store);
+  const before = structuredClone(await everyJob(store));
   await call();
   assert.deepEqual(await everyJob(store), before);
 }
