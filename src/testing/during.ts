@@ -7,7 +7,7 @@ import type { KitCore } from "./kit-core.ts";
 export interface During<T> {
   /** What the function returned. */
   readonly value: T;
-  /** The jobs it enqueued, as they are now; oldest first. Those of a rolled-back transaction are not among them. */
+  /** The jobs enqueued meanwhile, as they are now; oldest first. Those of a rolled-back transaction are not among them. */
   readonly enqueued: readonly JobRecord[];
   /** Jobs that were there already when it tried to enqueue them (R7, R8). */
   readonly deduplicated: readonly JobRecord[];
@@ -17,12 +17,18 @@ export interface During<T> {
   readonly events: readonly KitEvent[];
 }
 
+/** Calls `fn` and tells what the kit saw meanwhile: enqueues by a server that `fn` calls are among it. */
 export async function during<T>(core: KitCore, fn: () => T | Promise<T>): Promise<During<T>> {
   await core.catchUp("kit.during()");
-  const mark = core.journal.mark;
-  const value = await fn();
-  await core.catchUp("end kit.during()");
-  const events = core.journal.eventsSince(mark);
+  const events: KitEvent[] = [];
+  const stopListening = core.journal.onEvent((_type, log, index) => void events.push(log.event(index)));
+  let value: T;
+  try {
+    value = await fn();
+    await core.catchUp("end kit.during()");
+  } finally {
+    stopListening();
+  }
   const result = {
     value,
     enqueued: await read(core, events, "enqueued"),

@@ -45,11 +45,6 @@ export class Journal {
     this.#limit = limit;
   }
 
-  /** A position to look from later; see `eventsSince`. */
-  get mark(): number {
-    return this.#noted;
-  }
-
   /** Tells of events as they are noted. Returns: what ends it. */
   onEvent(listener: JournalListener): () => void {
     this.#listeners.add(listener);
@@ -67,16 +62,8 @@ export class Journal {
   }
 
   events(): readonly KitEvent[] {
-    return this.eventsSince(0);
-  }
-
-  eventsSince(mark: number): readonly KitEvent[] {
     const events: KitEvent[] = [];
-    let first = this.dropped;
-    for (const log of this.#logs) {
-      for (let index = Math.max(0, mark - first); index < log.count; index++) events.push(log.event(index));
-      first += log.count;
-    }
+    for (const log of this.#logs) for (let index = 0; index < log.count; index++) events.push(log.event(index));
     return events;
   }
 

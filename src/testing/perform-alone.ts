@@ -4,8 +4,10 @@ import { Attempt } from "../engine/attempt.ts";
 import type { Engine } from "../engine/engine.ts";
 import { newJob } from "../engine/new-job.ts";
 import { perform } from "../engine/perform.ts";
+import { Registry } from "../engine/registry.ts";
 import { InvalidOptionError } from "../job/errors.ts";
 import { failureMessage } from "../job/failure-message.ts";
+import { classOf, isJob } from "../job/job.ts";
 import type { Performance } from "../job/outcome.ts";
 import type { Claim } from "../job/record.ts";
 import { MemoryJobStore } from "../store/memory/memory-job-store.ts";
@@ -20,8 +22,8 @@ export async function performAlone(engine: Engine, job: object, data: unknown, a
     throw new InvalidOptionError("attempt", attempt, "an integer of at least 1");
   const now = engine.clock.now();
   const store = new MemoryJobStore();
-  const alone: Engine = { ...engine, store };
-  const made = await newJob({ ...alone, kit: null }, job, data, { maxRetries: Math.max(attempt, 1) + 1 }, now);
+  const alone: Engine = { ...engine, store, registry: registryFor(engine, job) };
+  const made = await newJob({ ...alone, kit: null }, job, data, undefined, now);
   await store.insert([{ ...made, runAt: now }], { now });
   const request = { limit: 1, now, workerId: engine.workerId, leaseMs: engine.leaseMs };
   let [claim] = await store.claim(request);
@@ -32,6 +34,18 @@ export async function performAlone(engine: Engine, job: object, data: unknown, a
   if (claim === undefined) throw new TypeError("The job to perform could not be claimed from its own store.");
   const performance = await runAlone(alone, claim);
   if (performance.type === "error") throw performance.error;
+}
+
+/** The engine's own, but where an instance is given: that one performs. */
+function registryFor({ registry, defaults }: Engine, job: object): Registry {
+  if (!isJob(job)) return registry;
+  return new Registry({
+    jobs: registry.all.map(({ jobClass }) => jobClass),
+    defaults,
+    create: (jobClass) => (jobClass === classOf(job) ? job : registry.create(jobClass)),
+    warn: () => undefined,
+    production: false,
+  });
 }
 
 function runAlone(engine: Engine, claim: Claim): Promise<Performance> {

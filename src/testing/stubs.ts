@@ -24,22 +24,28 @@ export interface Watcher {
 }
 
 export class Stubs {
-  readonly #standins = new Map<string, Standin>();
+  /** By job name; the latest stub counts, and what it hid counts again when it is taken away. */
+  readonly #standins = new Map<string, readonly Standin[]>();
   readonly #watchers = new Map<string, Set<Watcher>>();
 
   /** Returns: what takes the stub away. */
   stub(jobName: string, stub: Stub<never>): () => void {
     const standin = standinFor(jobName, stub);
-    this.#standins.set(jobName, standin);
+    this.#standins.set(jobName, [...(this.#standins.get(jobName) ?? []), standin]);
     return () => {
-      if (this.#standins.get(jobName) === standin) this.#standins.delete(jobName);
+      const others = (this.#standins.get(jobName) ?? []).filter((other) => other !== standin);
+      if (others.length > 0) this.#standins.set(jobName, others);
+      else this.#standins.delete(jobName);
     };
   }
 
   watch(jobName: string, watcher: Watcher): () => void {
     const set = this.#watchers.get(jobName) ?? new Set();
     this.#watchers.set(jobName, set.add(watcher));
-    return () => void set.delete(watcher);
+    return () => {
+      set.delete(watcher);
+      if (set.size === 0 && this.#watchers.get(jobName) === set) this.#watchers.delete(jobName);
+    };
   }
 
   /** Whether there is any stub or watcher at all. */
@@ -48,7 +54,7 @@ export class Stubs {
   }
 
   perform(jobName: string, data: unknown, context: JobContext, proceed: () => unknown): unknown {
-    const standin = this.#standins.get(jobName);
+    const standin = this.#standins.get(jobName)?.at(-1);
     let call = standin === undefined ? proceed : () => standin(data, context);
     for (const watcher of this.#watchers.get(jobName) ?? []) {
       const inner = call;
