@@ -1,0 +1,40 @@
+// What the kit's own tests share: a kit that goes with its test, and a job that says what it does.
+
+import { onTestFinished } from "vitest";
+import { type AnyJobClass, type DefinedJob, type DefineJobOptions, defineJob, type JobContext } from "wheelwright";
+import { createTestKit, type TestKit } from "wheelwright/testing";
+
+type Options = Omit<Parameters<typeof createTestKit>[0], "jobs" | "app">;
+
+/** A kit that its test disposes; jobs left unrun are nobody's concern. */
+export async function aKit(jobs: readonly AnyJobClass[], options: Options = {}): Promise<TestKit> {
+  const kit = await createTestKit({ jobs, leftovers: "ignore", ...options });
+  onTestFinished(() => kit.dispose());
+  return kit;
+}
+
+/** An instant to freeze a clock at. */
+export const NOON = new Date("2030-06-01T12:00:00.000Z");
+
+export interface Told {
+  readonly name: string;
+  /** Sleeps one after the other. */
+  readonly sleeps?: readonly string[];
+}
+
+/** A job that tells when it runs and wakes, as `name` and `name +5s`: seconds since the kit's start. */
+export function aTellingJob(
+  options: DefineJobOptions<undefined> = {},
+  jobName = "TellJob",
+): { readonly job: DefinedJob<Told>; readonly told: string[] } {
+  const told: string[] = [];
+  const job = defineJob<Told>(jobName, options, async ({ name, sleeps = [] }, context: JobContext) => {
+    const start = context.now().getTime();
+    told.push(name);
+    for (const sleep of sleeps) {
+      await context.sleep(sleep);
+      told.push(`${name} +${(context.now().getTime() - start) / 1000}s`);
+    }
+  });
+  return { job, told };
+}
