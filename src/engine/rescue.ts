@@ -7,7 +7,6 @@ import { deadlineOf } from "./attempt.ts";
 import { backoffPolicy } from "./backoff-policy.ts";
 import { decide } from "./decide.ts";
 import type { Engine } from "./engine.ts";
-import { jobFields } from "./log.ts";
 import { tellOutcome } from "./run-attempt.ts";
 
 const PAGE = 100;
@@ -61,7 +60,7 @@ async function rescueOne(engine: Engine, claim: Claim, now: Date): Promise<Rescu
     return { claim, outcome, error };
   } catch (error) {
     engine.log("error", "a claim whose lease is over could not be taken back; it is tried again", {
-      ...jobFields(claim),
+      jobId: claim.id, // What else it says may be what is wrong with it.
       error,
     });
     return null;
