@@ -42,12 +42,27 @@ export class ExpectedFailures {
     return true;
   }
 
+  /** Why a failure is not the one that is expected of its class, in words; null where none is. */
+  differs(event: KitEvent): string | null {
+    const expected = this.#expectations.filter(({ names, met }) => names.includes(event.jobClass) && !met);
+    if (expected.length === 0) return null;
+    const calls = expected.map(({ jobClass, match }) => `kit.expectFailure(${callOf(jobClass, match)})`).join(", ");
+    const { error } = event;
+    const thrown = error instanceof Error ? `${/^[AEIOU]/.test(error.name) ? "an" : "a"} ${error.name}` : "no Error";
+    const cause = error instanceof Error ? error.cause : undefined;
+    const isInside = expected.some(({ match }) => cause !== undefined && matches(match, cause));
+    const hint = isInside ? " Its cause would fit: expect the error that wraps it, by its message, say." : "";
+    return `It is not the failure that ${calls} expects: what was thrown is ${thrown}.${hint}`;
+  }
+
   /** Expectations that no failure has met, in words. */
   unmet(): readonly string[] {
-    return this.#expectations
-      .filter(({ met }) => !met)
-      .map(({ jobClass, match }) => `${jobClass}${match === undefined ? "" : `, ${describe(match)}`}`);
+    return this.#expectations.filter(({ met }) => !met).map(({ jobClass, match }) => callOf(jobClass, match));
   }
+}
+
+function callOf(jobClass: string, match: FailureMatch | undefined): string {
+  return match === undefined ? jobClass : `${jobClass}, ${describe(match)}`;
 }
 
 function matches(match: FailureMatch | undefined, error: unknown): boolean {

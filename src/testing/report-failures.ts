@@ -18,9 +18,10 @@ export function reportFailures(core: KitCore, verb: string, plan: DrainPlan, dra
   const lines = told.slice(0, 5).map((event) => `  • ${describe(event)}`);
   if (told.length > 5) lines.push(`  … and ${told.length - 5} more`);
   const hint =
-    failed.length > 0
-      ? `If the failure is what you test, say so before: kit.expectFailure(${failed[0]?.jobClass}), or drain with { failures: "collect" }.`
-      : 'Attempts that throw reject the drain because of { retries: "throw" }.';
+    failed[0] === undefined
+      ? 'Attempts that throw reject the drain because of { retries: "throw" }.'
+      : (core.expectedFailures.differs(failed[0]) ??
+        `If the failure is what you test, say so before: kit.expectFailure(${failed[0].jobClass}), or drain with { failures: "collect" }.`);
   const count = told.length === 1 ? "a job" : `${told.length} jobs`;
   throw new JobFailedError(
     `kit.${verb}(): ${count} failed\n${lines.join("\n")}\n${hint}`,

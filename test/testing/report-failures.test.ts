@@ -1,0 +1,50 @@
+// What a drain says of a job that failed (R42).
+
+import { describe, expect, it } from "vitest";
+import { DiscardJob, defineJob } from "wheelwright";
+import { createTestKit, JobFailedError, KitDisposeError } from "wheelwright/testing";
+
+class CardDeclinedError extends Error {
+  override readonly name = "CardDeclinedError";
+}
+
+const charge = defineJob("ChargeCard", {}, () => {
+  throw new DiscardJob("declined", { cause: new CardDeclinedError("no money") });
+});
+
+describe("kit.drain", () => {
+  it("R42 says how to expect a failure that nobody expects", async () => {
+    await using kit = await createTestKit({ jobs: [charge] });
+    await charge.enqueue();
+
+    const error = await kit.drain().catch((reason: unknown) => reason);
+
+    expect(error).toBeInstanceOf(JobFailedError);
+    expect(error).toMatchObject({ cause: { message: "declined" } });
+    expect(String(error)).toContain("say so before: kit.expectFailure(ChargeCard), or drain");
+  });
+
+  it("R42 says that the failure is not the one expected, and when its cause would be", async () => {
+    const kit = await createTestKit({ jobs: [charge] });
+    kit.expectFailure(charge, CardDeclinedError);
+    await charge.enqueue();
+
+    const error = await kit.drain().catch((reason: unknown) => reason);
+
+    expect(String(error)).toContain(
+      "It is not the failure that kit.expectFailure(ChargeCard, CardDeclinedError) expects: what was thrown is a DiscardJob. Its cause would fit",
+    );
+    await expect(kit.dispose()).rejects.toThrow(KitDisposeError);
+  });
+
+  it("R42 does not speak of a cause that would not fit either", async () => {
+    const kit = await createTestKit({ jobs: [charge] });
+    kit.expectFailure(charge, /timed out/);
+    await charge.enqueue();
+
+    const error = await kit.drain().catch((reason: unknown) => reason);
+
+    expect(String(error)).toMatch(/kit\.expectFailure\(ChargeCard, \/timed out\/\) expects: .+ is a DiscardJob\.$/);
+    await expect(kit.dispose()).rejects.toThrow("never met");
+  });
+});
