@@ -13,21 +13,26 @@ export interface TimelineOptions {
 
 /** One line per event, with the time the test had advanced by then. */
 export function renderTimeline(journal: Journal, options: TimelineOptions = {}): string {
-  const lines: string[] = [];
+  const rows: (readonly [stamp: string, text: string])[] = [];
   for (const entry of journal.entries()) {
-    if (!isEvent(entry)) {
-      if (options.logs === true) lines.push(`${stamp(entry.advancedMs)}  · ${entry.level} ${entry.message}`);
-    } else if (options.jobId === undefined || options.jobId === entry.jobId) {
-      lines.push(`${stamp(entry.advancedMs)}  ${entry.type.padEnd(12)} ${entry.jobClass} ${detail(entry)}`.trimEnd());
+    const jobId = isEvent(entry) ? entry.jobId : entry.fields.jobId;
+    if (options.jobId !== undefined && options.jobId !== jobId) continue;
+    if (isEvent(entry)) {
+      rows.push([stamp(entry.advancedMs), `${entry.type.padEnd(12)} ${entry.jobClass} ${detail(entry)}`.trimEnd()]);
+    } else if (options.logs === true) {
+      rows.push([stamp(entry.advancedMs), `· ${entry.level} ${entry.message}`]);
     }
   }
+  const width = rows.reduce((widest, [at]) => Math.max(widest, at.length), 12);
+  const lines = rows.map(([at, text]) => `${at.padEnd(width)}  ${text}`);
   if (journal.dropped > 0)
     lines.unshift(`… ${journal.dropped} earlier entries were dropped (createTestKit({ history }) keeps more)`);
   return lines.join("\n");
 }
 
+/** To the millisecond: two weeks in, jobs are still seconds apart. */
 function stamp(ms: number): string {
-  return `+${formatDuration(ms)}`.padEnd(14);
+  return `+${formatDuration(ms, 5)}`;
 }
 
 function detail(event: KitEvent): string {
