@@ -9,12 +9,13 @@ import { InvalidOptionError } from "../job/errors.ts";
 import type { IdSource } from "../job/id.ts";
 import type { AnyJobClass } from "../job/job.ts";
 import type { Priority } from "../job/options.ts";
-import { countOf } from "../job/options.ts";
+import { countOf, textOf } from "../job/options.ts";
 import { type JobSettings, mergeDefaults } from "../job/settings.ts";
 import type { JobStore } from "../store/job-store.ts";
 import type { Carry, Engine, EngineKit } from "./engine.ts";
 import { EventHub } from "./events.ts";
 import { EngineJobs, type Jobs } from "./jobs.ts";
+import { requireKnown } from "./known-options.ts";
 import { type Logger, logEvents, logTo, type WriteLog } from "./log.ts";
 import { type CreateJob, Registry } from "./registry.ts";
 import { idsFrom, systemIds, systemRandom } from "./system-random.ts";
@@ -31,11 +32,11 @@ export interface JobsOptions {
   /** Console- or pino-shaped. Without one, warnings and errors go to the console. */
   readonly logger?: Logger | undefined;
   /** What classes that set nothing have, over R1's. Seconds. */
-  readonly defaults?: Partial<Omit<JobSettings, "priority">> & { readonly priority?: Priority };
+  readonly defaults?: (Partial<Omit<JobSettings, "priority">> & { readonly priority?: Priority }) | undefined;
   readonly carry?: Carry | undefined;
   /** Makes the instance that performs: hand it your container. Default: `new JobClass()`. */
   readonly create?: CreateJob | undefined;
-  /** How long a claim lasts unless it is extended; `"30s"` unless told. */
+  /** How long a claim lasts unless it is extended, one second to thirty days; `"30s"` unless told. */
   readonly lease?: Duration | undefined;
   /** Name of this process in `lockedBy`; made from random letters unless told. */
   readonly workerId?: string | undefined;
@@ -53,6 +54,7 @@ export interface KitParts {
   readonly kit: EngineKit;
 }
 
+const MAX_LEASE_MS = 30 * 86_400_000;
 const OPTIONS_OF = Symbol.for("wheelwright/jobs-options");
 
 /**
@@ -81,6 +83,7 @@ export function createEngine(
   ambient: AmbientJobs,
   parts: KitParts | null,
 ): Engine {
+  checkShared(options);
   const defaults = mergeDefaults(options.defaults);
   const log = parts?.log ?? logTo(options.logger);
   const events = new EventHub((error) => log("error", "an event listener threw", { error }));
@@ -88,8 +91,7 @@ export function createEngine(
   if (parts === null) logEvents(events, log, options.logger === undefined);
   const random = parts?.random ?? options.random ?? systemRandom;
   const clock = parts?.clock ?? options.clock ?? new SystemClock();
-  const leaseMs = durationMs(options.lease ?? "30s", "lease");
-  if (leaseMs < 1000) throw new InvalidOptionError("lease", options.lease, "at least one second");
+  const leaseMs = leaseOf(options.lease ?? "30s");
   return {
     store: parts?.store ?? (options as JobsOptions).store, // `as`: without parts these are an app's own options
     clock,
@@ -119,12 +121,50 @@ export function createEngine(
   };
 }
 
+const KNOWN = new Set([
+  "store",
+  "jobs",
+  "clock",
+  "random",
+  "logger",
+  "defaults",
+  "carry",
+  "create",
+  "lease",
+  "workerId",
+  "maxDataBytes",
+]);
+
+/** What an app hands in that a kit brings itself. */
 function checkOptions(options: JobsOptions): void {
-  if (options === null || typeof options !== "object")
-    throw new InvalidOptionError("createJobs's options", options, "{ store, jobs }");
-  const { store, maxDataBytes } = options;
-  if (store === null || typeof store !== "object" || typeof store.claim !== "function") {
-    throw new InvalidOptionError("store", store, "a job store, such as new MemoryJobStore()");
-  }
+  requireKnown(options, "createJobs", KNOWN);
+  const { store, clock, random, logger, workerId } = options;
+  requireMethods("store", store, ["claim", "settle"], "a job store, such as new MemoryJobStore()");
+  if (clock !== undefined) requireMethods("clock", clock, ["now", "wakeAt"], "a Clock, such as new SystemClock()");
+  if (logger !== undefined) requireMethods("logger", logger, ["info", "warn", "error"], "a logger, such as console");
+  if (random !== undefined) requireFunction("random", random, "a function that gives numbers in [0, 1)");
+  if (workerId !== undefined) textOf(workerId, "workerId", 100);
+}
+
+/** What an app and a kit may both be told. */
+function checkShared({ carry, create, maxDataBytes }: Omit<JobsOptions, "store">): void {
+  if (carry !== undefined) requireMethods("carry", carry, ["capture", "restore"], "{ capture(), restore(value, run) }");
+  if (create !== undefined) requireFunction("create", create, "a function that makes an instance of a job class");
   if (maxDataBytes !== undefined) countOf(maxDataBytes, "maxDataBytes", 2);
+}
+
+function leaseOf(lease: Duration): number {
+  const leaseMs = durationMs(lease, "lease");
+  if (leaseMs >= 1000 && leaseMs <= MAX_LEASE_MS) return leaseMs;
+  throw new InvalidOptionError("lease", lease, "a duration from one second to thirty days");
+}
+
+function requireMethods(option: string, value: unknown, methods: readonly string[], expected: string): void {
+  const object = typeof value === "function" ? value : Object(value ?? undefined);
+  for (const method of methods)
+    if (typeof Reflect.get(object, method) !== "function") throw new InvalidOptionError(option, value, expected);
+}
+
+function requireFunction(option: string, value: unknown, expected: string): void {
+  if (typeof value !== "function") throw new InvalidOptionError(option, value, expected);
 }

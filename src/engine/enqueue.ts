@@ -8,6 +8,7 @@ import type { EnqueuedJob, NewJob } from "../job/record.ts";
 import { isPromise } from "../job/schema.ts";
 import type { InsertAt } from "../store/job-store.ts";
 import type { Engine } from "./engine.ts";
+import { requireKnown } from "./known-options.ts";
 import { newJob } from "./new-job.ts";
 
 /** One of `enqueueMany`'s: class or instance, data, options (all but `transaction`, which is the call's). */
@@ -118,6 +119,8 @@ function insertOne(engine: Engine, job: NewJob, at: InsertAt): EnqueuedJob | Pro
   return store.insert([job], at).then((rows) => tell(engine, firstOf(rows), at.now));
 }
 
+const MANY_OPTIONS = new Set(["transaction"]);
+
 async function beginMany(
   engine: Engine,
   entries: readonly EnqueueEntry[],
@@ -127,6 +130,7 @@ async function beginMany(
   refuseWhenOver();
   if (!Array.isArray(entries))
     throw new InvalidOptionError("enqueueMany's jobs", entries, "a list of [JobClass, data?, options?]");
+  requireKnown(options, "enqueueMany", MANY_OPTIONS);
   const now = engine.clock.now();
   const made: (NewJob | Promise<NewJob>)[] = [];
   for (const entry of entries) {

@@ -10,12 +10,13 @@ import {
 } from "../job/errors.ts";
 import type { AnyJob, AnyJobClass, DataOf, EnqueueOptions } from "../job/job.ts";
 import type { EnqueueArgs } from "../job/json-type.ts";
-import { countOf, queuesOf, textOf } from "../job/options.ts";
-import type { EnqueuedJob, JobRecord } from "../job/record.ts";
+import { countOf, isText, queuesOf, textOf } from "../job/options.ts";
+import { type EnqueuedJob, JOB_STATUSES, type JobRecord } from "../job/record.ts";
 import type { JobFilter } from "../store/job-store.ts";
 import type { Engine } from "./engine.ts";
 import { type EnqueueEntries, type EnqueueEntry, enqueue, enqueueMany, enqueueSync } from "./enqueue.ts";
 import { EVENT_TYPES, EventHub, type EventOf, type JobEventType } from "./events.ts";
+import { requireKnown } from "./known-options.ts";
 import { type Monitoring, type MonitorOptions, monitor } from "./monitor.ts";
 import { type ProcessQueueOptions, type ProcessQueueResult, processNext, processQueue } from "./process-queue.ts";
 import { type QueueStats, queueStats, type Stats, stats } from "./queue-stats.ts";
@@ -84,6 +85,14 @@ export interface PurgeOptions {
 }
 
 const DAY_MS = 86_400_000;
+
+const OPTIONS = {
+  queueStats: new Set(["queue"]),
+  list: new Set(["status", "queue", "jobClass", "uniqueKey", "limit", "beforeSeq"]),
+  retryFailed: new Set(["queue", "limit"]),
+  purgeCompleted: new Set(["days", "queue"]),
+  purge: new Set(["status", "days", "queue"]),
+} as const;
 
 /** Jobs over an engine, which a kit may replace for as long as it is open. */
 export class EngineJobs implements Jobs {
@@ -171,6 +180,7 @@ export class EngineJobs implements Jobs {
   }
 
   async queueStats(options: { readonly queue?: QueueFilter } = {}): Promise<QueueStats> {
+    requireKnown(options, "queueStats", OPTIONS.queueStats);
     return queueStats(this.engine(), queuesOf(options.queue, "queueStats's queue"));
   }
 
@@ -183,12 +193,19 @@ export class EngineJobs implements Jobs {
   }
 
   async find(id: string): Promise<JobRecord | null> {
-    return this.engine().store.get(id);
+    if (typeof id !== "string") throw new InvalidOptionError("find's id", id, "a text");
+    // What cannot be an id is nobody's, and some databases would refuse to be asked.
+    return isText(id, 36) ? this.engine().store.get(id) : null;
   }
 
   async list(filter: JobFilter = {}): Promise<readonly JobRecord[]> {
-    const { limit, queue } = filter;
+    requireKnown(filter, "list", OPTIONS.list);
+    const { limit, queue, status, beforeSeq } = filter;
     if (limit !== undefined) countOf(limit, "list's limit", 1);
+    if (beforeSeq !== undefined) countOf(beforeSeq, "list's beforeSeq", 0);
+    for (const one of [status ?? []].flat())
+      if (!JOB_STATUSES.includes(one))
+        throw new InvalidOptionError("list's status", one, `one of ${JOB_STATUSES.join(", ")}`);
     return this.engine().store.list(
       queue === undefined ? filter : { ...filter, queue: queuesOf(queue, "list's queue") },
     );
@@ -208,17 +225,20 @@ export class EngineJobs implements Jobs {
 
   async retryFailed(options: { readonly queue?: QueueFilter; readonly limit?: number } = {}): Promise<number> {
     const { store, clock } = this.engine();
+    requireKnown(options, "retryFailed", OPTIONS.retryFailed);
     const queues = queuesOf(options.queue, "retryFailed's queue");
     if (options.limit !== undefined) countOf(options.limit, "retryFailed's limit", 1);
     return store.retryFailed({ queues, limit: options.limit, now: clock.now() });
   }
 
   async purgeCompleted(options: { readonly days?: number; readonly queue?: QueueFilter } = {}): Promise<number> {
+    requireKnown(options, "purgeCompleted", OPTIONS.purgeCompleted);
     return this.purge({ ...options, status: "completed" });
   }
 
   async purge(options: PurgeOptions): Promise<number> {
     const { store, clock } = this.engine();
+    requireKnown(options, "purge", OPTIONS.purge);
     const statuses = typeof options.status === "string" ? [options.status] : options.status;
     if (
       !Array.isArray(statuses) ||

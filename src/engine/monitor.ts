@@ -4,6 +4,7 @@ import { InvalidOptionError } from "../job/errors.ts";
 import { queuesOf } from "../job/options.ts";
 import type { JobRecord } from "../job/record.ts";
 import type { Engine } from "./engine.ts";
+import { requireKnown } from "./known-options.ts";
 import { type QueueStats, queueStats } from "./queue-stats.ts";
 
 export interface MonitorOptions {
@@ -33,14 +34,18 @@ export interface Monitoring {
   readonly recent: readonly JobRecord[];
 }
 
+const OPTIONS = new Set(["queue", "minutes"]);
+
+/** Throws: InvalidOptionError. */
 export async function monitor(engine: Engine, options: MonitorOptions): Promise<Monitoring> {
+  requireKnown(options, "monitor", OPTIONS);
   const minutes = options.minutes ?? 60;
   if (typeof minutes !== "number" || !Number.isFinite(minutes) || minutes <= 0) {
     throw new InvalidOptionError("monitor's minutes", minutes, "a finite number above 0");
   }
   const queues = queuesOf(options.queue, "monitor's queue");
   const until = engine.clock.now();
-  const since = new Date(until.getTime() - minutes * 60_000);
+  const since = new Date(Math.max(until.getTime() - minutes * 60_000, 0)); // No store holds anything older.
   const [activity, counts] = await Promise.all([
     engine.store.activity({ queues, since, recent: 10 }),
     queueStats(engine, queues),

@@ -9,6 +9,7 @@ import type { NewJob } from "../job/record.ts";
 import { isPromise, validate } from "../job/schema.ts";
 import type { JobSettings } from "../job/settings.ts";
 import type { Engine } from "./engine.ts";
+import { requireKnown } from "./known-options.ts";
 import type { RegisteredJob } from "./registry.ts";
 
 const KNOWN_OPTIONS = new Set([
@@ -102,16 +103,7 @@ function build(
 }
 
 function checkOptions(options: EnqueueOptions): void {
-  if (options === null || typeof options !== "object")
-    throw new InvalidOptionError("enqueue's options", options, "an object");
-  for (const name of Object.keys(options)) {
-    if (KNOWN_OPTIONS.has(name)) continue;
-    throw new InvalidOptionError(
-      `enqueue's option "${name}"`,
-      Reflect.get(options, name),
-      `one of ${[...KNOWN_OPTIONS].join(", ")}`,
-    );
-  }
+  requireKnown(options, "enqueue", KNOWN_OPTIONS);
   const { uniqueWhile, uniqueKey } = options;
   if (uniqueWhile !== undefined && uniqueWhile !== "live" && uniqueWhile !== "pending") {
     throw new InvalidOptionError("uniqueWhile", uniqueWhile, '"live" or "pending"');

@@ -4,6 +4,7 @@ import { failureMessage } from "../job/failure-message.ts";
 import { countOf, queuesOf } from "../job/options.ts";
 import type { JobRecord } from "../job/record.ts";
 import type { Engine } from "./engine.ts";
+import { requireKnown } from "./known-options.ts";
 import { rescue } from "./rescue.ts";
 import { runAttempt } from "./run-attempt.ts";
 
@@ -26,8 +27,12 @@ export interface ProcessQueueResult {
   readonly errors: readonly string[];
 }
 
+const PROCESS_QUEUE_OPTIONS = new Set(["queue", "limit"]);
+const PROCESS_NEXT_OPTIONS = new Set(["queue"]);
+
 /** What a handler enqueues waits for the next call. One job's trouble never aborts the batch. */
 export async function processQueue(engine: Engine, options: ProcessQueueOptions = {}): Promise<ProcessQueueResult> {
+  requireKnown(options, "processQueue", PROCESS_QUEUE_OPTIONS);
   const queues = queuesOf(options.queue, "processQueue's queue");
   const limit = countOf(options.limit ?? 10, "processQueue's limit", 1);
   await rescue(engine);
@@ -69,6 +74,7 @@ export async function processNext(
   engine: Engine,
   options: { readonly queue?: string | readonly string[] | undefined } = {},
 ): Promise<boolean> {
+  requireKnown(options, "processNext", PROCESS_NEXT_OPTIONS);
   const queues = queuesOf(options.queue, "processNext's queue");
   await rescue(engine);
   const { leaseMs, workerId, store, clock } = engine;

@@ -22,8 +22,13 @@ export function priorityOf(value: unknown, what: string): number {
 
 /** A text of 1 to `max` characters that every database can hold and compare byte by byte. */
 export function textOf(value: unknown, what: string, max: number): string {
-  if (typeof value === "string" && value.length > 0 && value.length <= max && isStorable(value)) return value;
+  if (isText(value, max)) return value;
   throw new InvalidOptionError(what, value, `a text of 1 to ${max} characters without U+0000 or half a surrogate pair`);
+}
+
+/** Whether it is such a text. */
+export function isText(value: unknown, max: number): value is string {
+  return typeof value === "string" && value.length > 0 && value.length <= max && isStorable(value);
 }
 
 /** A queue's name: a text of 1 to 100 characters that a comma list of queues can hold (R13). */
