@@ -19,7 +19,7 @@ export interface During<T> {
 
 /** Calls `fn` and tells what the kit saw meanwhile: enqueues by a server that `fn` calls are among it. */
 export async function during<T>(core: KitCore, fn: () => T | Promise<T>): Promise<During<T>> {
-  await core.catchUp("kit.during()");
+  await core.catchUp("run kit.during()");
   const events: KitEvent[] = [];
   const stopListening = core.journal.onEvent((_type, log, index) => void events.push(log.event(index)));
   let value: T;

@@ -17,7 +17,11 @@ export class EnqueueWatch {
   readonly #patience: Patience;
 
   constructor(stuckAfterMs: number) {
-    this.#patience = new Patience(stuckAfterMs, (ms) => this.#describe(ms));
+    this.#patience = new Patience(
+      stuckAfterMs,
+      (ms) => this.#describe(ms),
+      () => this.#open.clear(),
+    );
   }
 
   /** `what` is enqueued. Returns: what the caller gets in the promise's place. */
@@ -25,7 +29,7 @@ export class EnqueueWatch {
     const watched = WatchedPromise.follow(enqueue);
     this.#open.set(watched, what);
     const close = (): void => {
-      this.#open.delete(watched);
+      if (!this.#open.delete(watched)) return; // Given up before.
       if (this.#open.size === 0) this.#patience.done();
       else this.#patience.moved();
     };

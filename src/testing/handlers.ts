@@ -17,12 +17,18 @@ export class Handlers {
   readonly #asleep = new Set<Attempt>();
   /** Which call's turn an attempt falls asleep after: that of its latest sleep, or of its latest waking. */
   readonly #dozing = new Map<Attempt, object>();
+  /** Those that a StuckHandlerError has told of: nobody waits for them any more. */
+  readonly #givenUp = new Set<Attempt>();
   readonly #patience: Patience;
 
   /** `handlers`: the engine's, asked for only to name those that are stuck. */
   constructor(stuckAfterMs: number, handlers: () => readonly Attempt[]) {
     this.#handlers = handlers;
-    this.#patience = new Patience(stuckAfterMs, (ms) => this.#describe(ms));
+    this.#patience = new Patience(
+      stuckAfterMs,
+      (ms) => this.#describe(ms),
+      () => this.#giveUp(),
+    );
   }
 
   /** How many attempts are not settled yet, those asleep included. */
@@ -35,7 +41,7 @@ export class Handlers {
   }
 
   get busyCount(): number {
-    return this.#open - this.#asleep.size;
+    return this.#open - this.#asleep.size - this.#givenUp.size;
   }
 
   started(): void {
@@ -46,6 +52,7 @@ export class Handlers {
   ended(attempt: Attempt): void {
     this.#open--;
     if (this.#asleep.size > 0) this.#asleep.delete(attempt);
+    if (this.#givenUp.size > 0) this.#givenUp.delete(attempt);
     this.#moved();
   }
 
@@ -56,6 +63,7 @@ export class Handlers {
       if (this.#dozing.get(attempt) !== turn) return;
       this.#dozing.delete(attempt);
       if (attempt.openSleeps === 0) return;
+      this.#givenUp.delete(attempt);
       this.#asleep.add(attempt);
       this.#moved();
     });
@@ -85,6 +93,14 @@ export class Handlers {
     this.#patience.end(error);
   }
 
+  #giveUp(): void {
+    for (const attempt of this.#busy()) this.#givenUp.add(attempt);
+  }
+
+  #busy(): readonly Attempt[] {
+    return this.#handlers().filter((attempt) => !this.#asleep.has(attempt) && !this.#givenUp.has(attempt));
+  }
+
   #moved(): void {
     if (this.busyCount === 0) this.#patience.done();
     else this.#patience.moved();
@@ -92,7 +108,7 @@ export class Handlers {
 
   #describe(ms: number): string {
     const seconds = ms / 1000;
-    const busy = this.#handlers().filter((attempt) => !this.#asleep.has(attempt));
+    const busy = this.#busy();
     if (busy.length > 0) {
       return `${listed(busy)} has neither ended nor slept for ${seconds} s of real time. Does it await something that never comes: a promise nobody resolves, a faked timer, a server that is not there? Wait on virtual time with context.sleep, or raise stuckAfter if it really works that long.`;
     }

@@ -22,14 +22,16 @@ const LOOKS_PER_STUCK = 4;
 export class Patience {
   readonly #stuckAfterMs: number;
   readonly #describe: (afterMs: number) => string;
+  readonly #onGivenUp: () => void;
   readonly #waiters = new Set<Waiter>();
   #moves = 0;
   #stopLooking: (() => void) | null = null;
 
-  /** `describe` names what has not come to an end, and says what to do. */
-  constructor(stuckAfterMs: number, describe: (afterMs: number) => string) {
+  /** `describe` names what has not come to an end, and says what to do; `onGivenUp`: somebody has been told by an error. */
+  constructor(stuckAfterMs: number, describe: (afterMs: number) => string, onGivenUp: () => void) {
     this.#stuckAfterMs = stuckAfterMs;
     this.#describe = describe;
+    this.#onGivenUp = onGivenUp;
   }
 
   /** Resolves at `done`. Rejects with StuckHandlerError when nothing moves; `impatient`: as soon as that is warned of. */
@@ -107,11 +109,13 @@ export class Patience {
   }
 
   #reject(all: boolean): void {
-    const afterMs = this.#stuckAfterMs * (all ? STUCK_FACTOR : 1);
-    for (const waiter of this.#waiters) {
-      if (!all && !waiter.impatient) continue;
+    const told = [...this.#waiters].filter((waiter) => all || waiter.impatient);
+    if (told.length === 0) return;
+    const text = this.#describe(this.#stuckAfterMs * (all ? STUCK_FACTOR : 1));
+    this.#onGivenUp();
+    for (const waiter of told) {
       this.#waiters.delete(waiter);
-      waiter.reject(new StuckHandlerError(this.#describe(afterMs)));
+      waiter.reject(new StuckHandlerError(text));
     }
   }
 }

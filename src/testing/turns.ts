@@ -31,7 +31,7 @@ export class Turns {
     });
     try {
       await before;
-      await core.catchUp(`kit.${verb}()`);
+      await core.catchUp(`run kit.${verb}()`);
       this.#playing = verb;
       return await shared.runClean(work);
     } finally {

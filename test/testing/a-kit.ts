@@ -1,7 +1,14 @@
 // What the kit's own tests share: a kit that goes with its test, and a job that says what it does.
 
 import { onTestFinished } from "vitest";
-import { type AnyJobClass, type DefinedJob, type DefineJobOptions, defineJob, type JobContext } from "wheelwright";
+import {
+  type AnyJobClass,
+  type DefinedJob,
+  type DefineJobOptions,
+  defineJob,
+  type JobContext,
+  type StandardSchema,
+} from "wheelwright";
 import { createTestKit, type TestKit } from "wheelwright/testing";
 
 type Options = Omit<Parameters<typeof createTestKit>[0], "jobs" | "app">;
@@ -37,4 +44,19 @@ export function aTellingJob(
     }
   });
   return { job, told };
+}
+
+/** A schema of objects that takes real time to ask; `onAnswer` hears of each answer, and may refuse by throwing. */
+export function aSlowSchema(onAnswer: (value: unknown) => unknown = () => undefined): StandardSchema<object> {
+  const validate = async (value: unknown): Promise<{ value: object }> => {
+    await aTurn();
+    await onAnswer(value);
+    return { value: value as object }; // `as`: the tests enqueue objects
+  };
+  return { "~standard": { version: 1, vendor: "test", validate } };
+}
+
+/** One turn of the event loop: real work of the shortest kind. */
+export function aTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
