@@ -148,6 +148,26 @@ export function describeClaimOrder({ describe, it }: Contract): void {
       }
     });
 
+    it("R11 holds when priorities come and go", async (store) => {
+      for (let round = 0; round < 3; round++) {
+        await enqueueAll(
+          store,
+          jobs(40, (index) => ({ id: `${round}-${index}`, priority: (index * 7) % 40, runAt: at(index % 2) })),
+        );
+        const early = await claim(store, { limit: 99, now: at(0) });
+        const late = await claim(store, { limit: 99, now: at(1) });
+
+        for (const claims of [early, late]) {
+          const seen = claims.map((held) => held.priority);
+          assert.equal(seen.length, 20);
+          assert.deepEqual(
+            seen,
+            seen.toSorted((a, b) => b - a),
+          );
+        }
+      }
+    });
+
     it("R11 holds for a few hundred jobs of mixed kinds, claimed in pieces", async (store) => {
       const mixed = mixedJobs(400);
       const expected = mixed

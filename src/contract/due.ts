@@ -66,6 +66,7 @@ export function describeDue({ describe, it }: Contract): void {
       assert.deepEqual(await due("a", "b"), ["b3", "a2", "a1"]);
       assert.deepEqual(await due("a"), ["a2", "a1"]);
       assert.deepEqual(await due("nobody"), []);
+      assert.deepEqual(await due("a", "b", "a"), ["b3", "a2", "a1"]);
     });
 
     it("leaves out whatever is not pending", async (store) => {

@@ -64,6 +64,16 @@ export function describeSettleTwice({ describe, it }: Contract): void {
       assert.equal(await store.settle({ ...held, seq: held.seq + 1 }, { type: "completed" }, { now: T0 }), "lost");
     });
 
+    it("R24 tells a claim handed back from one retried to the same instant with the same error", async (store) => {
+      await enqueue(store);
+      const retried = { type: "retry", runAt: at(4000), error: "boom" } as const;
+      await settle(store, await claimOne(store), retried);
+      const held = await claimOne(store, { now: at(4000) });
+      await settle(store, held, { type: "released" }, at(4000));
+
+      assert.equal(await store.settle(held, retried, { now: at(4000) }), "lost");
+    });
+
     it("R24 accepts a rescue that is sent again", async (store) => {
       await enqueue(store);
       const held = await claimOne(store);

@@ -113,8 +113,10 @@ export function describeTransactions({ describe, it, itWithTransactions }: Contr
 
       await run(async (transaction) => {
         await store.insert([aJob({ id: "before" })], { now: T0, transaction });
-        await assert.rejects(store.insert([aJob(), { ...aJob(), id }], { now: T0, transaction, newId }), /out of ids/);
-        await store.insert([aJob({ id: "after" })], { now: T0, transaction });
+        const failing = [aJob({ id: "gone", uniqueKey: "k" }), { ...aJob(), id }];
+        await assert.rejects(store.insert(failing, { now: T0, transaction, newId }), /out of ids/);
+        const [after] = await store.insert([aJob({ id: "after", uniqueKey: "k" })], { now: T0, transaction });
+        assert.equal(after?.deduplicated, false);
       });
 
       assert.deepEqual(idsOf(await everyJob(store)), ["after", "before", id]);

@@ -1,0 +1,100 @@
+// What is over leaves nothing behind: the entries of indexes that nobody will come across are swept out.
+
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, it } from "vitest";
+import { aJob } from "../../../src/contract/index.ts";
+import type { Claim } from "../../../src/job/record.ts";
+import { MemoryJobStore } from "../../../src/store/memory/memory-job-store.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
+const T0 = Date.parse("2030-01-01T00:00:00.000Z");
+const at = (milliseconds: number): Date => new Date(T0 + milliseconds);
+const ROUNDS = 10_000;
+
+/** By how many bytes per round the heap has grown; `round` is warmed up first. */
+async function growthPerRound(round: (index: number) => Promise<unknown>): Promise<number> {
+  for (let index = 0; index < 1000; index++) await round(index);
+  collectGarbage();
+  const before = getHeapStatistics().used_heap_size;
+  for (let index = 1000; index < 1000 + ROUNDS; index++) await round(index);
+  collectGarbage();
+  return (getHeapStatistics().used_heap_size - before) / ROUNDS;
+}
+
+async function storeWith(...jobs: readonly Parameters<typeof aJob>[0][]): Promise<MemoryJobStore> {
+  const store = new MemoryJobStore();
+  await store.insert(jobs.map(aJob), { now: at(0) });
+  return store;
+}
+
+/** One stale entry takes about 50 bytes, a row several hundred. */
+const NOTHING = 20;
+
+describe("MemoryJobStore keeps no trace", () => {
+  it("of leases that were extended, behind one that goes on", async () => {
+    const store = await storeWith({}, {});
+    await store.claim({ limit: 1, now: at(0), workerId: "w", leaseMs: 1000 });
+    const [held] = await store.claim({ limit: 1, now: at(0), workerId: "w", leaseMs: 2000 });
+
+    const growth = await growthPerRound((index) => store.extend(held as Claim, { now: at(index), leaseMs: 2000 })); // `as`: one was due
+
+    expect(growth).toBeLessThan(NOTHING);
+  });
+
+  it("of jobs removed while they waited behind another", async () => {
+    const store = await storeWith({ runAt: at(1000) });
+
+    const growth = await growthPerRound(async (index) => {
+      await store.insert([aJob({ id: "a", runAt: at(2000 + (index % 7)), uniqueKey: "k" })], { now: at(0) });
+      await store.remove("a");
+      await store.claim({ limit: 1, now: at(0), workerId: "w", leaseMs: 1000 });
+    });
+
+    expect(growth).toBeLessThan(NOTHING);
+  });
+
+  it("of jobs claimed by id from behind one that nobody claims, ended and purged", async () => {
+    const store = await storeWith({ priority: 0, queue: "first" });
+
+    const growth = await growthPerRound(async (index) => {
+      await store.insert([aJob({ id: "a", uniqueKey: "k" })], { now: at(index) });
+      await store.due({ limit: 1, now: at(index) });
+      const [held] = await store.claim({ id: "a", limit: 1, now: at(index), workerId: "w", leaseMs: 1000 });
+      await store.settle(held as Claim, { type: "completed" }, { now: at(index) }); // `as`: it was due
+      await store.purge({ statuses: ["completed"], before: at(index + 1) });
+    });
+
+    expect(growth).toBeLessThan(NOTHING);
+  });
+
+  it("of attempts that were retried, in a queue that is claimed by name", async () => {
+    const store = await storeWith({ queue: "a" }, { queue: "b", runAt: at(-1) });
+    await store.due({ queues: ["a"], limit: 1, now: at(0) });
+
+    const growth = await growthPerRound(async (index) => {
+      const [held] = await store.claim({ queues: ["a"], limit: 1, now: at(index), workerId: "w", leaseMs: 1000 });
+      await store.settle(held as Claim, { type: "retry", runAt: at(index), error: "boom" }, { now: at(index) }); // `as`: it was due
+    });
+
+    expect(growth).toBeLessThan(NOTHING);
+  });
+
+  it("of transactions that are over", async () => {
+    const store = await storeWith({ uniqueKey: "k" });
+
+    const growth = await growthPerRound(async () => {
+      await store.transaction((transaction) => store.insert([aJob({ uniqueKey: "k" })], { now: at(0), transaction }));
+      await store
+        .transaction(async (transaction) => {
+          await store.insert([aJob()], { now: at(0), transaction });
+          throw new Error("no");
+        })
+        .catch(() => {});
+    });
+
+    expect(growth).toBeLessThan(NOTHING);
+  });
+});
