@@ -2,7 +2,7 @@
 
 import { type Duration, durationMs } from "../job/duration.ts";
 import { InvalidOptionError } from "../job/errors.ts";
-import { type AnyJobClass, nameOf } from "../job/job.ts";
+import type { AnyJobClass } from "../job/job.ts";
 import { queuesOf } from "../job/options.ts";
 
 export interface DrainOptions {
@@ -57,8 +57,11 @@ export interface DrainPlan {
 
 const KNOWN = ["queue", "only", "except", "maxJobs", "maxVirtualTime", "until", "allowEmpty", "failures", "retries"];
 
-/** Throws: InvalidOptionError. */
-export function drainPlan(verb: string, options: DrainOptions): DrainPlan {
+/** The names under which a class's jobs are stored. Throws what is wrong with it; `what` names the option it stands in. */
+type NamesOf = (jobClass: AnyJobClass, what: string) => readonly string[];
+
+/** `namesOf` knows the kit's classes. Throws: InvalidOptionError; UnknownJobError. */
+export function drainPlan(verb: string, options: DrainOptions, namesOf: NamesOf): DrainPlan {
   for (const name of Object.keys(options)) {
     if (!KNOWN.includes(name))
       throw new InvalidOptionError(
@@ -67,29 +70,27 @@ export function drainPlan(verb: string, options: DrainOptions): DrainPlan {
         `one of ${KNOWN.join(", ")}`,
       );
   }
-  const maxJobs = options.maxJobs ?? 1000;
+  const { maxJobs = 1000, failures = "throw", retries = "collect", until } = options;
   if (typeof maxJobs !== "number" || !(maxJobs >= 1))
     throw new InvalidOptionError("maxJobs", maxJobs, "a number of at least 1");
+  if (until !== undefined && typeof until !== "function") throw new InvalidOptionError("until", until, "a function");
+  for (const [name, value] of Object.entries({ failures, retries }))
+    if (value !== "throw" && value !== "collect") throw new InvalidOptionError(name, value, '"throw" or "collect"');
   return {
     queues: queuesOf(options.queue, `${verb}'s queue`),
-    accepts: filterOf(options),
+    accepts: filterOf(options, namesOf),
     maxJobs,
     maxVirtualMs: durationMs(options.maxVirtualTime ?? "30d", "maxVirtualTime"),
-    until: options.until,
+    until,
     allowEmpty: options.allowEmpty ?? false,
-    failures: options.failures ?? "throw",
-    retries: options.retries ?? "collect",
+    failures,
+    retries,
   };
 }
 
-function filterOf({ only, except }: DrainOptions): ((jobClass: string) => boolean) | null {
+function filterOf({ only, except }: DrainOptions, namesOf: NamesOf): ((jobClass: string) => boolean) | null {
   if (only === undefined && except === undefined) return null;
-  const wanted = only === undefined ? null : namesOf(only);
-  const unwanted = new Set(except === undefined ? [] : namesOf(except));
+  const wanted = only === undefined ? null : new Set([only].flat().flatMap((one) => namesOf(one, "only")));
+  const unwanted = new Set(except === undefined ? [] : [except].flat().flatMap((one) => namesOf(one, "except")));
   return (jobClass) => (wanted === null || wanted.has(jobClass)) && !unwanted.has(jobClass);
-}
-
-function namesOf(classes: AnyJobClass | readonly AnyJobClass[]): ReadonlySet<string> {
-  const list = typeof classes === "function" ? [classes] : classes;
-  return new Set(list.flatMap((jobClass) => [nameOf(jobClass), ...(jobClass.aliases ?? [])]));
 }

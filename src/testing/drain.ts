@@ -24,6 +24,8 @@ export class Drain {
   readonly #counts = { ran: 0, completed: 0, retried: 0, failed: 0, rescued: 0 };
   #started = 0;
   #latestId: string | null = null;
+  /** Whether `runOne` had nothing to run: a rescue on the way is not what was asked for. */
+  #isEmpty = false;
   /** Own handlers hold their leases at least until then, in milliseconds since 1970. */
   #leasesHoldUntil = 0;
   readonly #forget: () => void;
@@ -102,6 +104,7 @@ export class Drain {
     await rescue(engine);
     const request = { queues, limit: 1, now: clock.now(), workerId: engine.workerId, leaseMs: engine.leaseMs };
     const [claim] = accepts === null ? await engine.store.claim(request) : await this.#claimAccepted(accepts, request);
+    this.#isEmpty = claim === undefined;
     if (claim === undefined) return;
     this.#latestId = claim.id;
     startAttempt(engine, claim, ignore); // `rest` waits for its end, or for its sleep.
@@ -204,9 +207,8 @@ export class Drain {
   }
 
   get ranNothing(): boolean {
-    return (
-      this.#counts.ran === 0 && this.#counts.rescued === 0 && this.#counts.failed === 0 && this.#counts.retried === 0
-    );
+    const { ran, rescued, failed, retried } = this.#counts;
+    return this.#isEmpty || ran + rescued + failed + retried === 0;
   }
 
   /** Stops counting. */

@@ -1,6 +1,5 @@
 // The test kit: production's engine on a store and a clock of its own, and the verbs that play it.
 
-import { AsyncResource } from "node:async_hooks";
 import type { Clock } from "../clock/clock.ts";
 import type { Jobs } from "../engine/jobs.ts";
 import { runInScope, shared } from "../job/ambient.ts";
@@ -271,12 +270,12 @@ export class TestKit {
     play: (drain: Drain) => Promise<void>,
     result: (drain: Drain) => Promise<T>,
   ): Promise<T> {
-    const { until } = options;
-    // What the test asks is asked in the test's own context, not in the clean one of handlers.
-    const bound = until === undefined ? options : { ...options, until: AsyncResource.bind(until) };
     const core = this.#core;
-    return this.#parts.turns.take(core, verb, async () => {
-      const plan = drainPlan(verb, bound);
+    const { turns } = this.#parts;
+    const { until } = options;
+    const bound = typeof until === "function" ? { ...options, until: turns.asked(verb, until) } : options;
+    return turns.take(core, verb, async () => {
+      const plan = drainPlan(verb, bound, (jobClass, what) => knownNames(core, jobClass, what));
       const drain = new Drain(core, plan);
       try {
         await play(drain);

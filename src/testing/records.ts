@@ -49,10 +49,14 @@ export function storedNames(jobClass: AnyJobClass): readonly [string, ...string[
 }
 
 /** The same for a class of this kit. Throws: UnknownJobError with a suggestion; InvalidOptionError for what is no class. */
-export function knownNames(core: KitCore, jobClass: AnyJobClass): readonly [string, ...string[]] {
+export function knownNames(
+  core: KitCore,
+  jobClass: AnyJobClass,
+  what = "the job class",
+): readonly [string, ...string[]] {
   if (!isJobClass(jobClass))
     throw new InvalidOptionError(
-      "the job class",
+      what,
       isJob(jobClass) ? "an instance" : jobClass,
       "a class that extends Job, or is made by defineJob",
     );

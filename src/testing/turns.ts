@@ -1,8 +1,12 @@
 // One drain at a time: a kit's verbs play in the order of the calls.
 
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { currentScope, shared } from "../job/ambient.ts";
 import { KitUsageError } from "./errors.ts";
 import type { KitCore } from "./kit-core.ts";
+
+/** The drain whose `until` runs here. */
+const asking = new AsyncLocalStorage<{ readonly turns: Turns; readonly verb: string }>();
 
 export class Turns {
   #last: Promise<void> = Promise.resolve();
@@ -22,8 +26,19 @@ export class Turns {
     return core.handOut(this.#take(core, verb, work));
   }
 
+  /** A drain's `until`: asked in the context of the test, not in the clean one of handlers. */
+  asked<Args extends unknown[], T>(verb: string, until: (...args: Args) => T): (...args: Args) => T {
+    return AsyncResource.bind((...args: Args) => asking.run({ turns: this, verb }, () => until(...args)));
+  }
+
   async #take<T>(core: KitCore, verb: string, work: () => Promise<T>): Promise<T> {
     refuseHandlers(core, verb);
+    const asker = asking.getStore();
+    if (asker?.turns === this) {
+      throw new KitUsageError(
+        `kit.${verb}() was called by the until of kit.${asker.verb}(), which would wait for itself. Say true, and call it after the drain.`,
+      );
+    }
     const before = this.#last;
     let done = (): void => undefined;
     this.#last = new Promise((resolve) => {
