@@ -81,6 +81,19 @@ describe("the build", () => {
     expect(runNode("--input-type=module", esm)).toBe("");
     expect(runNode("--input-type=commonjs", cjs)).toBe("");
   });
+
+  it("keeps the names of its classes, by which errors and jobs are known", () => {
+    const tellRenamed = `const renamed = doors.flatMap((door) => Object.entries(door))
+      .filter(([name, value]) => /^class\\b/.test(String(value)) && value.name !== name);
+      console.log(renamed.map(([name, value]) => value.name + " is " + name).join());`;
+    const everywhere = doors.filter((door) => !OPTIONAL[door.name]).map((door) => JSON.stringify(specifierOf(door)));
+
+    const esm = `const doors = [${everywhere.map((door) => `await import(${door})`).join()}]; ${tellRenamed}`;
+    const cjs = `const doors = [${everywhere.map((door) => `require(${door})`).join()}]; ${tellRenamed}`;
+
+    expect(runNode("--input-type=module", esm)).toBe("\n");
+    expect(runNode("--input-type=commonjs", cjs)).toBe("\n");
+  });
 });
 
 function exportOf(door: Door): string {
