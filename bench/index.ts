@@ -1,9 +1,9 @@
-// npm run bench [-- --quick] [-- throughput memory kit import time]: builds the package and prints what it costs.
+// npm run bench [-- --quick --cpu throughput memory kit import time]: builds the package and prints what it costs.
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildAll, removeBuild } from "./build.ts";
-import { busyness, machine } from "./machine.ts";
+import { isBusy, machine } from "./machine.ts";
 import { importing } from "./parts/import.ts";
 import { kit } from "./parts/kit.ts";
 import { memory } from "./parts/memory.ts";
@@ -19,7 +19,7 @@ const args = process.argv.slice(2);
 const names = args.filter((arg) => !arg.startsWith("--"));
 try {
   if (names[0] === "profile") await profile(names[1], names[2]);
-  else await bench(names.length === 0 ? Object.keys(parts) : names, args.includes("--quick"));
+  else await bench(names.length === 0 ? Object.keys(parts) : names);
 } catch (error) {
   if (!(error instanceof RangeError)) throw error;
   console.error(error.message);
@@ -28,17 +28,18 @@ try {
   await removeBuild();
 }
 
-async function bench(wanted: readonly string[], quick: boolean): Promise<void> {
+async function bench(wanted: readonly string[]): Promise<void> {
   const chosen = wanted.map(partNamed);
   const peers = existsSync(fileURLToPath(new URL("node_modules/fastq", import.meta.url)));
   console.log(machine());
-  const busy = busyness();
-  if (busy !== null) console.log(busy);
+  const byCpu = args.includes("--cpu");
+  if (byCpu) console.log("All times are what the processes used of the processor, over all their threads.");
+  else if (isBusy()) console.log("Others keep this machine busy: add --cpu, or look at the ratios alone.");
   if (!peers) console.log("Ours alone: npm ci --prefix bench brings the others.");
   await buildAll();
 
   const verdicts: Verdict[] = [];
-  for (const part of chosen) verdicts.push(...(await part({ quick, peers })));
+  for (const part of chosen) verdicts.push(...(await part({ quick: args.includes("--quick"), byCpu, peers })));
   if (verdicts.length > 0) console.log(`\nPromised\n\n${verdictTable(verdicts)}`);
 }
 
@@ -46,7 +47,7 @@ function partNamed(name: string): Part {
   const part = parts[name];
   if (part === undefined)
     throw new RangeError(
-      `There is no part "${name}". Usage: npm run bench -- [--quick] [${Object.keys(parts).join(" ")}] or profile SUBJECT [JOBS]`,
+      `There is no part "${name}". Usage: npm run bench -- [--quick] [--cpu] [${Object.keys(parts).join(" ")}] or profile SUBJECT [JOBS]`,
     );
   return part;
 }

@@ -9,9 +9,8 @@ export function machine(): string {
   return `Node.js ${process.version}, ${cpus().length} × ${cpu?.model.trim() ?? "unknown processor"}, ${gib} GiB, ${type()} ${release()}`;
 }
 
-/** A warning where others keep the machine busy, else null. */
-export function busyness(): string | null {
+/** Whether the processors have had other things to do in the last minute. */
+export function isBusy(): boolean {
   const [load = 0] = loadavg();
-  if (load < cpus().length / 2) return null;
-  return `The machine is busy (load ${load.toFixed(1)}): look at the ratios, and at the figures with care.`;
+  return load > cpus().length / 2;
 }

@@ -19,11 +19,11 @@ export interface Measured<T> {
 }
 
 /** One measurement in a process of its own. Rejects when the program failed. */
-export async function measureOnce<T>({ program, args }: Measurement): Promise<Measured<T>> {
+export async function measureOnce<T>({ program, args }: Measurement, byCpu: boolean): Promise<Measured<T>> {
   const start = performance.now();
   const { stdout } = await run(process.execPath, ["--expose-gc", `${PROGRAMS}${program}.js`, ...args], {
     // A loader or an inspector of the parent's would be measured, too.
-    env: { ...process.env, NODE_OPTIONS: "" },
+    env: { ...process.env, NODE_OPTIONS: "", BENCH_CLOCK: byCpu ? "cpu" : "real" },
     maxBuffer: 2 ** 26,
   });
   const wallMs = performance.now() - start;
@@ -32,11 +32,11 @@ export async function measureOnce<T>({ program, args }: Measurement): Promise<Me
 
 /**
  * `rounds` times every measurement, in turns, so that a machine that slows down slows all of them; the order is turned
- * by one each round. Returns: for each measurement, in the order given, its results by round.
+ * by one each round. `byCpu`: see stopwatch.ts. Returns: for each measurement, in the order given, its results by round.
  */
 export async function inTurns<T>(
   measurements: readonly Measurement[],
-  rounds: number,
+  { rounds, byCpu }: { readonly rounds: number; readonly byCpu: boolean },
 ): Promise<readonly (readonly Measured<T>[])[]> {
   const results: Measured<T>[][] = measurements.map(() => []);
   for (let round = 0; round < rounds; round++) {
@@ -45,7 +45,7 @@ export async function inTurns<T>(
       const measurement = measurements[index];
       if (measurement === undefined) continue;
       showProgress(`${measurement.program} ${measurement.args.join(" ")}, round ${round + 1} of ${rounds}`);
-      results[index]?.push(await measureOnce<T>(measurement));
+      results[index]?.push(await measureOnce<T>(measurement, byCpu));
     }
   }
   showProgress("");

@@ -1,6 +1,6 @@
 // What loading the doors adds to the start of a process.
 
-import { inTurns } from "../measure.ts";
+import { inTurns, type Measured } from "../measure.ts";
 import type { Plan } from "../plan.ts";
 import type { Importing } from "../programs/import.ts";
 import { spreadOf } from "../statistics.ts";
@@ -24,28 +24,30 @@ const PEERS: Readonly<Record<string, readonly string[]>> = {
   "better-queue": ["better-queue"],
 };
 
-export async function importing({ quick, peers }: Plan): Promise<readonly Verdict[]> {
+export async function importing({ quick, peers, byCpu }: Plan): Promise<readonly Verdict[]> {
   const rounds = quick ? 9 : 31;
   const imports = Object.entries(peers ? { ...OURS, ...PEERS } : OURS);
   const measured = await inTurns<Importing>(
     imports.map(([, args]) => ({ program: "import", args })),
-    rounds,
+    { rounds, byCpu },
   );
-  const [empty = []] = measured;
+  const wholeOf = ({ result, wallMs }: Measured<Importing>): number => (byCpu ? result.processCpu : wallMs);
+  const empty = (measured[0] ?? []).map(wholeOf);
   const rows = imports.map(([name], index) => {
     const runs = measured[index] ?? [];
+    const whole = runs.map(wholeOf);
     return {
       name,
       inside: spreadOf(runs.map(({ result }) => result.inside)),
-      wall: spreadOf(runs.map(({ wallMs }) => wallMs)),
-      over: spreadOf(runs.map(({ wallMs }, round) => wallMs - (empty[round]?.wallMs ?? Number.NaN))),
+      whole: spreadOf(whole),
+      over: spreadOf(whole.map((ms, round) => ms - (empty[round] ?? Number.NaN))),
     };
   });
   console.log(`\nMilliseconds to import, median (least – most) of ${rounds}\n`);
   console.log(
     table([
       ["", "import() itself", "whole process", "over one that imports nothing"],
-      ...rows.map(({ name, inside, wall, over }) => [name, spread(inside), spread(wall), over.median.toFixed(1)]),
+      ...rows.map(({ name, inside, whole, over }) => [name, spread(inside), spread(whole), over.median.toFixed(1)]),
     ]),
   );
   const both = rows.find(({ name }) => name === BOTH);

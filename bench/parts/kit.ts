@@ -16,12 +16,12 @@ export async function kit(plan: Plan): Promise<readonly Verdict[]> {
   return [...(await making(plan)), ...(await leaving(plan))];
 }
 
-async function making({ quick, peers }: Plan): Promise<readonly Verdict[]> {
+async function making({ quick, peers, byCpu }: Plan): Promise<readonly Verdict[]> {
   const rounds = quick ? 5 : 15;
   const makers = [...OUR_MAKERS, ...(peers ? PEER_MAKERS : [])];
   const measured = await inTurns<Making>(
     makers.map((maker) => ({ program: "make", args: [maker] })),
-    rounds,
+    { rounds, byCpu },
   );
   const rows = makers.map((maker, index) => {
     const results = (measured[index] ?? []).map(({ result }) => result);
@@ -46,9 +46,9 @@ function made(which: string, time: Spread | undefined): Verdict {
   return atMost(`a kit is made, ${which}`, WANTED.made, time?.median ?? Number.NaN, " ms");
 }
 
-async function leaving({ quick }: Plan): Promise<readonly Verdict[]> {
+async function leaving({ quick, byCpu }: Plan): Promise<readonly Verdict[]> {
   const rounds = quick ? 1 : 3;
-  const [measured = []] = await inTurns<KitsLeft>([{ program: "kits", args: [] }], rounds);
+  const [measured = []] = await inTurns<KitsLeft>([{ program: "kits", args: [] }], { rounds, byCpu });
   const results = measured.map(({ result }) => result);
   const bytes = spreadOf(results.map(({ bytesPerKit }) => bytesPerKit));
   const handles = spreadOf(results.map((result) => result.handles));

@@ -11,13 +11,13 @@ import type { Verdict } from "../verdict.ts";
 /** better-queue's default takes half a minute for so many; its batches hold the same. */
 const SLOW: readonly SubjectName[] = ["better-queue"];
 
-export async function memory({ quick, peers }: Plan): Promise<readonly Verdict[]> {
+export async function memory({ quick, peers, byCpu }: Plan): Promise<readonly Verdict[]> {
   const jobs = 100_000;
   const rounds = quick ? 1 : 3;
   const subjects = [LIMIT, ...OURS, ...(peers ? PEERS.filter((peer) => !SLOW.includes(peer)) : [])];
   const measured = await inTurns<Memory>(
     subjects.map((subject) => ({ program: "memory", args: [subject, String(jobs)] })),
-    rounds,
+    { rounds, byCpu },
   );
   console.log(`\nBytes of heap per job, ${jobs.toLocaleString("en")} jobs, median of ${rounds}\n`);
   console.log(

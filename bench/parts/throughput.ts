@@ -39,7 +39,7 @@ interface Row {
   readonly rssMb: readonly number[];
 }
 
-export async function throughput({ quick, peers }: Plan): Promise<readonly Verdict[]> {
+export async function throughput({ quick, peers, byCpu }: Plan): Promise<readonly Verdict[]> {
   const subjects: readonly SubjectName[] = [LIMIT, "bare loop, async scope on", ...OURS, ...(peers ? PEERS : [])];
   const sizes = quick ? QUICK_SIZES : SIZES;
   const bySize: Row[][] = [];
@@ -47,6 +47,7 @@ export async function throughput({ quick, peers }: Plan): Promise<readonly Verdi
     const rows = await measureSize(
       subjects.filter((subject) => size.jobs <= (MOST_JOBS[subject] ?? size.jobs)),
       size,
+      byCpu,
     );
     print(rows, size);
     bySize.push(rows);
@@ -55,10 +56,10 @@ export async function throughput({ quick, peers }: Plan): Promise<readonly Verdi
   return OURS.flatMap((subject) => verdicts(subject, bySize, sizes));
 }
 
-async function measureSize(subjects: readonly SubjectName[], { jobs, rounds }: Size): Promise<Row[]> {
+async function measureSize(subjects: readonly SubjectName[], { jobs, rounds }: Size, byCpu: boolean): Promise<Row[]> {
   const measured = await inTurns<Throughput>(
     subjects.map((subject) => ({ program: "throughput", args: [subject, String(jobs)] })),
-    rounds,
+    { rounds, byCpu },
   );
   return subjects.map((subject, index) => {
     const results = (measured[index] ?? []).map(({ result }) => result);

@@ -11,14 +11,14 @@ import { atMost, type Verdict } from "../verdict.ts";
 /** Milliseconds for the drain of 10,000 jobs. */
 const WANTED = { jobs: 10_000, drain: 1000 };
 
-export async function time({ quick, peers }: Plan): Promise<readonly Verdict[]> {
+export async function time({ quick, peers, byCpu }: Plan): Promise<readonly Verdict[]> {
   const rounds = quick ? 3 : 7;
   const simulators = [OUR_SIMULATOR, ...(peers ? PEER_SIMULATORS : [])];
   const verdicts: Verdict[] = [];
   for (const jobs of quick ? [WANTED.jobs] : [1000, WANTED.jobs, 100_000]) {
     const measured = await inTurns<TimeTravel>(
       simulators.map((simulator) => ({ program: "time", args: [simulator, String(jobs)] })),
-      rounds,
+      { rounds, byCpu },
     );
     const rows = simulators.map((simulator, index) => {
       const results = (measured[index] ?? []).map(({ result }) => result);

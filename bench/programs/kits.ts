@@ -2,6 +2,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import { createTestKit } from "wheelwright/testing";
+import { now } from "../stopwatch.ts";
 import { NoOpJob } from "../subjects/wheelwright.ts";
 
 export interface KitsLeft {
@@ -24,7 +25,7 @@ for (let round = 0; round < ROUNDS; round++) {
   if (round === SETTLED) {
     settledBytes = await heapBytes();
     handles = process.getActiveResourcesInfo().length;
-    start = performance.now();
+    start = now();
   }
   const kits = await Promise.all(Array.from({ length: KITS }, () => createTestKit({ jobs: [NoOpJob] })));
   for (const kit of kits) {
@@ -34,7 +35,7 @@ for (let round = 0; round < ROUNDS; round++) {
   for (const kit of kits) await kit.dispose();
 }
 const kits = (ROUNDS - SETTLED) * KITS;
-const millisecondsPerKit = (performance.now() - start) / kits;
+const millisecondsPerKit = (now() - start) / kits;
 const bytesPerKit = ((await heapBytes()) - settledBytes) / kits;
 const left = process.getActiveResourcesInfo().length - handles;
 console.log(JSON.stringify({ bytesPerKit, handles: left, millisecondsPerKit } satisfies KitsLeft));

@@ -1,6 +1,7 @@
 // One measurement: what it takes to have something to enqueue to, the first time and after a hundred. One line of JSON.
 
 import { spreadOf } from "../statistics.ts";
+import { now } from "../stopwatch.ts";
 import { makerOf } from "../subjects/makers.ts";
 
 /** Milliseconds. */
@@ -10,9 +11,6 @@ export interface Making {
   /** The median of a hundred, after a hundred. */
   readonly later: number;
 }
-
-// Taken now: one of those that are made here stops this clock, too.
-const now = performance.now.bind(performance);
 
 const make = await makerOf(process.argv[2] ?? "");
 const first = await timeOf();

@@ -1,5 +1,6 @@
 // One measurement: n jobs in, n jobs out, after a warm-up on queues of its own. Prints one line of JSON.
 
+import { now } from "../stopwatch.ts";
 import type { OpenSubject } from "../subject.ts";
 import { openerOf } from "../subjects/open.ts";
 
@@ -19,13 +20,13 @@ const [name = "", jobs = ""] = process.argv.slice(2);
 async function measure(open: OpenSubject, n: number): Promise<Throughput> {
   const subject = await open();
   globalThis.gc?.();
-  const start = performance.now();
+  const start = now();
   await subject.enqueue(n);
-  const enqueued = performance.now();
+  const enqueued = now();
   globalThis.gc?.(); // The garbage of the enqueues is not the drain's.
-  const draining = performance.now();
+  const draining = now();
   await subject.drain();
-  const end = performance.now();
+  const end = now();
   if (subject.handled() !== n) throw new Error(`${name} handled ${subject.handled()} of ${n} jobs.`);
   const rssMb = process.memoryUsage.rss() / 2 ** 20;
   await subject.close?.();
