@@ -13,6 +13,8 @@ export const doors: readonly Door[] = [
   { name: "index", source: "src/index.ts" },
   { name: "testing", source: "src/testing/index.ts" },
   { name: "contract", source: "src/contract/index.ts" },
+  { name: "sqlite", source: "src/store/sql/sqlite.ts" },
+  { name: "postgres", source: "src/store/sql/postgres.ts" },
   { name: "vitest", source: "src/vitest/index.ts", esmOnly: true },
   { name: "jest", source: "src/jest/index.ts" },
   { name: "sinon", source: "src/sinon/index.ts" },

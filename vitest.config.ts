@@ -14,6 +14,7 @@ export default defineConfig({
     })),
   },
   test: {
+    globalSetup: ["test/servers.ts"],
     include: ["test/**/*.test.ts", "examples/shop/**/*.test.ts"],
     reporters: reportDir ? ["default", ["json", { outputFile: `${reportDir}/vitest.json` }]] : ["default"],
     // A thread starts about 60 ms sooner than a process, and every file gets a fresh one.

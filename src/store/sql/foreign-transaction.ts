@@ -1,0 +1,122 @@
+// Statements run inside a transaction that the app began with a library of its own: Kysely, Knex, Drizzle, or a driver.
+
+import { TransactionNotSupportedError } from "../../job/errors.ts";
+import type { Dialect } from "./dialect.ts";
+import { type Executor, StatementTexts } from "./driver.ts";
+import type { SqlRow, Step, StepResult } from "./step.ts";
+
+type Fn = (...args: never[]) => unknown;
+type Call = (...args: unknown[]) => unknown;
+
+/**
+ * An executor for whatever object the app's client calls a transaction, recognised by its shape.
+ * Throws: TransactionNotSupportedError that names what is taken.
+ */
+export function foreignExecutor(transaction: unknown, dialect: Dialect): Executor {
+  const found =
+    kysely(transaction, dialect) ?? knex(transaction) ?? drizzle(transaction, dialect) ?? driver(transaction, dialect);
+  if (found !== null) return found;
+  throw new TransactionNotSupportedError(
+    `The ${dialect.name} store was handed a transaction it does not know. It takes the client's own: a pg client, a better-sqlite3 or node:sqlite connection, a mysql2 connection, or the transaction object of Kysely, Knex or Drizzle.`,
+  );
+}
+
+/** Kysely's Transaction: `executeQuery` of a compiled query. */
+function kysely(transaction: unknown, dialect: Dialect): Executor | null {
+  const executeQuery = method(transaction, "executeQuery");
+  if (executeQuery === null) return null;
+  const texts = textsOf(dialect);
+  return async ({ sql, params }) => {
+    const query = { kind: "RawNode", sqlFragments: [sql], parameters: [] };
+    const compiled = { sql: texts(sql), parameters: [...params], query, queryId: { queryId: "wheelwright" } };
+    const result = (await executeQuery(compiled)) as { rows: SqlRow[]; numAffectedRows?: bigint; insertId?: bigint }; // `as`: Kysely's QueryResult
+    return {
+      rows: result.rows,
+      changes: Number(result.numAffectedRows ?? result.rows.length),
+      lastSeq: numberOr(result.insertId),
+    };
+  };
+}
+
+/** Knex's Transaction: a function with `raw`, which takes `?` on every database. */
+function knex(transaction: unknown): Executor | null {
+  const raw = method(transaction, "raw");
+  if (raw === null || typeof transaction !== "function") return null;
+  return async ({ sql, params }) => resultOf(await raw(sql, [...params]), sql);
+}
+
+/** Drizzle's transaction: it holds the driver's own client. */
+function drizzle(transaction: unknown, dialect: Dialect): Executor | null {
+  const session = property(transaction, "session") ?? property(property(transaction, "_"), "session");
+  const client = property(session, "client");
+  return client === undefined ? null : driver(client, dialect);
+}
+
+/** A driver's own connection. */
+function driver(client: unknown, dialect: Dialect): Executor | null {
+  const prepare = method(client, "prepare");
+  if (dialect.name === "sqlite" && prepare !== null) return async (step) => sqlite(prepare, step);
+  const query = method(client, "query");
+  if (query === null) return null;
+  const texts = textsOf(dialect);
+  if (dialect.name !== "mysql") return async ({ sql, params }) => resultOf(await query(texts(sql), [...params]), sql);
+  const promised = method(client, "promise");
+  const own = promised === null ? query : (method(promised(), "query") ?? query);
+  return async ({ sql, params }) => resultOf(await own(sql, [...params]), sql);
+}
+
+function sqlite(prepare: Call, { sql, params }: Step): StepResult {
+  const statement = prepare(sql) as {
+    all(...values: unknown[]): SqlRow[];
+    run(...values: unknown[]): { changes: number | bigint };
+  }; // `as`: what `prepare` gives
+  if (/^\s*SELECT\b|\bRETURNING\b/.test(sql)) {
+    const rows = statement.all(...params);
+    return { rows, changes: rows.length };
+  }
+  return { rows: [], changes: Number(statement.run(...params).changes) };
+}
+
+/** What the drivers call rows and counts: pg and PGlite an object, mysql2 a pair, better-sqlite3 through Knex a list or an info. */
+export function resultOf(result: unknown, sql: string): StepResult {
+  const first =
+    Array.isArray(result) && !/^\s*SELECT\b|\bRETURNING\b/.test(sql)
+      ? result[0]
+      : Array.isArray(result) && Array.isArray(result[0])
+        ? result[0]
+        : result;
+  if (Array.isArray(first)) return { rows: first as SqlRow[], changes: first.length }; // `as`: a list of rows
+  const info = (first ?? {}) as {
+    rows?: SqlRow[];
+    rowCount?: number | null;
+    affectedRows?: number;
+    changes?: number | bigint;
+    insertId?: unknown;
+  }; // `as`: asked for each name
+  const rows = info.rows ?? [];
+  const changes = info.rowCount ?? info.affectedRows ?? info.changes ?? rows.length;
+  return { rows, changes: Number(changes), lastSeq: numberOr(info.insertId) };
+}
+
+function textsOf(dialect: Dialect): (sql: string) => string {
+  const { placeholder } = dialect;
+  if (placeholder === null) return (sql) => sql;
+  const texts = new StatementTexts(placeholder);
+  return (sql) => texts.of(sql);
+}
+
+function numberOr(value: unknown): number | undefined {
+  const number = Number(value);
+  return value !== undefined && value !== null && number > 0 ? number : undefined;
+}
+
+function property(value: unknown, name: string): unknown {
+  return value !== null && (typeof value === "object" || typeof value === "function")
+    ? Reflect.get(value, name)
+    : undefined;
+}
+
+function method(value: unknown, name: string): Call | null {
+  const found = property(value, name);
+  return typeof found === "function" ? ((found as Fn).bind(value) as Call) : null; // `as`: called with what its library documents
+}

@@ -1,0 +1,132 @@
+// Reading: one job, a listing, counts, what expired, what comes next. Changes nothing.
+
+import type { Claim, JobRecord, JobStatus } from "../../job/record.ts";
+import type { Activity, ActivityRequest, JobFilter, StatusCounts } from "../job-store.ts";
+import { type Level, nextLevels } from "./levels.ts";
+import { inQueues, instantOf, oneOf, type Plan } from "./plan.ts";
+import { ask, type SqlRow, type SqlValue, type Work } from "./step.ts";
+import { toClaim, toRecord } from "./table.ts";
+
+const LIST_LIMIT = 50;
+
+export function* get({ table, columns }: Plan, id: string): Work<JobRecord | null> {
+  const [row] = (yield* ask(`SELECT ${columns} FROM ${table} WHERE id = ?`, [id])).rows;
+  return row === undefined ? null : toRecord(row);
+}
+
+export function* list({ table, columns, dialect }: Plan, filter: JobFilter): Work<readonly JobRecord[]> {
+  const limit = filter.limit ?? LIST_LIMIT;
+  if (limit <= 0) return [];
+  const conditions: string[] = [];
+  const params: SqlValue[] = [];
+  const wanted = { status: filter.status, queue: filter.queue, jobClass: filter.jobClass, uniqueKey: filter.uniqueKey };
+  for (const [column, value] of Object.entries(wanted)) {
+    if (value === undefined) continue;
+    const values = typeof value === "string" ? [value] : value;
+    conditions.push(oneOf(column, values.length));
+    params.push(...values);
+  }
+  if (filter.beforeSeq !== undefined) {
+    conditions.push("seq < ?");
+    params.push(filter.beforeSeq);
+  }
+  const where = conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
+  const { rows } = yield* ask(
+    `SELECT ${columns} FROM ${table}${where} ORDER BY seq DESC ${dialect.limit(limit)}`,
+    params,
+  );
+  return rows.map(toRecord);
+}
+
+export function* stats(
+  { table }: Plan,
+  queues: readonly string[] | undefined,
+): Work<ReadonlyMap<string, StatusCounts>> {
+  const sql = `SELECT queue AS queue, status AS status, count(*) AS jobs FROM ${table} WHERE 1 = 1${inQueues(queues)} GROUP BY queue, status`;
+  const counts = new Map<string, { -readonly [Status in JobStatus]: number }>();
+  for (const row of (yield* ask(sql, queues)).rows) {
+    const queue = String(row.queue);
+    const own = counts.get(queue) ?? { pending: 0, processing: 0, completed: 0, failed: 0 };
+    counts.set(queue, own);
+    const status = String(row.status);
+    if (status in own) own[status as JobStatus] += Number(row.jobs); // `as`: it is one of its keys
+  }
+  return counts;
+}
+
+/** The earliest pending runAt: the first of each level, for no index holds them all in order. */
+export function* nextRunAt(plan: Plan, queues: readonly string[] | undefined): Work<Date | null> {
+  const { table, dialect } = plan;
+  let earliest: number | null = null;
+  for (const queue of queues ?? [null]) {
+    let below: number | null = null;
+    for (;;) {
+      const [level]: readonly Level[] = yield* nextLevels(plan, queue === null ? undefined : [queue], below);
+      if (level === undefined) break;
+      const inQueue = queue === null ? "" : " AND queue = ?";
+      const sql = `SELECT ${dialect.readInstant("runAt")} AS runat FROM ${table} WHERE status = 'pending'${inQueue} AND priority = ? ORDER BY runAt, seq ${dialect.limit(1)}`;
+      const [row] = (yield* ask(sql, [...(queue === null ? [] : [queue]), level.priority])).rows;
+      const runAt = row === undefined ? null : Number(row.runat);
+      if (runAt !== null && (earliest === null || runAt < earliest)) earliest = runAt;
+      below = level.priority;
+    }
+  }
+  return earliest === null ? null : new Date(earliest);
+}
+
+/** When a claim's lease is over: a claim without one, the origin's own, counts as updatedAt + its timeout (R25). */
+function leaseEnd({ dialect }: Plan): string {
+  return `COALESCE(lockedUntil, ${dialect.plusSeconds("updatedAt", "COALESCE(timeout, 300)")})`;
+}
+
+export function* expired(
+  plan: Plan,
+  request: { readonly now: Date; readonly limit: number; readonly after?: Claim },
+): Work<readonly Claim[]> {
+  if (request.limit <= 0) return [];
+  const { table, columns, dialect } = plan;
+  const end = leaseEnd(plan);
+  const params: SqlValue[] = [instantOf(plan, request.now)];
+  let next = "";
+  const after = request.after;
+  if (after !== undefined) {
+    const until = plan.dialect.instant(leaseEndOf(after));
+    next = ` AND (${end} > ? OR (${end} = ? AND seq > ?))`;
+    params.push(until, until, after.seq);
+  }
+  const sql = `SELECT ${columns} FROM ${table} WHERE status = 'processing' AND ${end} <= ?${next} ORDER BY ${end}, seq ${dialect.limit(request.limit)}`;
+  return (yield* ask(sql, params)).rows.map(toClaim);
+}
+
+function leaseEndOf(claim: Claim): number {
+  return claim.lockedUntil?.getTime() ?? claim.updatedAt.getTime() + claim.timeout * 1000;
+}
+
+export function* nextLeaseEndAt(plan: Plan): Work<Date | null> {
+  const sql = `SELECT ${plan.dialect.readInstant(`MIN(${leaseEnd(plan)})`)} AS leaseend FROM ${plan.table} WHERE status = 'processing'`;
+  const [row] = (yield* ask(sql)).rows;
+  const end = row?.leaseend;
+  return end === null || end === undefined ? null : new Date(Number(end));
+}
+
+export function* activity(plan: Plan, { queues, since, recent }: ActivityRequest): Work<Activity> {
+  const { table, columns, dialect } = plan;
+  const from = instantOf(plan, since);
+  const filter = queues ?? [];
+  const duration = `${dialect.readInstant("completedAt")} - ${dialect.readInstant("startedAt")}`;
+  const completedSql = `SELECT count(*) AS jobs, avg(${duration}) AS mean FROM ${table} WHERE status = 'completed' AND completedAt >= ?${inQueues(queues)}`;
+  const completed = (yield* ask(completedSql, [from, ...filter])).rows[0];
+  const failedSql = `SELECT count(*) AS jobs FROM ${table} WHERE status = 'failed' AND failedAt >= ?${inQueues(queues)}`;
+  const failed = (yield* ask(failedSql, [from, ...filter])).rows[0];
+  const ended = `CASE WHEN status = 'completed' THEN completedAt ELSE failedAt END`;
+  const recentSql = `SELECT ${columns} FROM ${table} WHERE status IN ('completed', 'failed') AND ${ended} >= ?${inQueues(queues)} ORDER BY ${ended} DESC, seq DESC ${dialect.limit(Math.max(recent, 0))}`;
+  const latest: readonly SqlRow[] = recent > 0 ? (yield* ask(recentSql, [from, ...filter])).rows : [];
+  const mean = completed?.mean;
+  return {
+    completed: Number(completed?.jobs ?? 0),
+    failed: Number(failed?.jobs ?? 0),
+    meanDurationMs: mean === null || mean === undefined ? null : Number(mean),
+    oldestPendingAt: yield* nextRunAt(plan, queues),
+    recent: latest.map(toRecord),
+  };
+}

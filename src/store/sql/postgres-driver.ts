@@ -1,0 +1,282 @@
+// Runs plans on PostgreSQL: a pg Pool or Client, or PGlite.
+
+import { InvalidOptionError, StoreUnavailableError } from "../../job/errors.ts";
+import { untilSettled } from "./again.ts";
+import type { Dialect } from "./dialect.ts";
+import { type Executor, type How, type SqlDriver, StatementTexts } from "./driver.ts";
+import { foreignExecutor, resultOf } from "./foreign-transaction.ts";
+import { hadWithin, Turns } from "./single-use.ts";
+import { play, type Step, type StepResult, type Work } from "./step.ts";
+
+/** The part of a pg client, or of one checked out of a pool, that is used. */
+export interface PostgresClient {
+  query(config: unknown): Promise<unknown>;
+  release?(error?: Error | boolean): void;
+}
+
+/** The part of a pg Pool that is used. */
+export interface PostgresPool {
+  connect(): Promise<PostgresClient>;
+  readonly totalCount: number;
+  on?(event: "error", listener: (error: Error) => void): unknown;
+  end(): Promise<void>;
+}
+
+/** The part of PGlite that is used. */
+export interface PgliteDatabase {
+  query(sql: string, params?: unknown[]): Promise<unknown>;
+  transaction<T>(
+    work: (transaction: { query(sql: string, params?: unknown[]): Promise<unknown> }) => Promise<T>,
+  ): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface PostgresDriverOptions {
+  readonly ownsClient: boolean;
+  /** Named statements, prepared once per connection. Off behind a pooler that mixes connections, such as PgBouncer. */
+  readonly prepare: boolean;
+  readonly acquireTimeoutMs: number;
+  readonly random: () => number;
+}
+
+/** Values come as text: an app's own type parsers have no say in what a row means. */
+const RAW = { getTypeParser: () => (value: unknown) => value };
+/** Names of prepared statements: one per text in the process, for a connection may serve several stores. */
+const names = new Map<string, string>();
+
+export class PostgresDriver implements SqlDriver {
+  readonly dialect: Dialect;
+  readonly #source: Source;
+  readonly #options: PostgresDriverOptions;
+
+  constructor(
+    client: PostgresPool | PostgresClient | PgliteDatabase,
+    dialect: Dialect,
+    options: PostgresDriverOptions,
+  ) {
+    this.dialect = dialect;
+    this.#options = options;
+    this.#source = sourceOf(client, dialect, options);
+  }
+
+  async connect(): Promise<Dialect> {
+    return this.dialect;
+  }
+
+  run<T>(make: () => Work<T>, how: How): Promise<T> {
+    if (how.within !== undefined) return play(make(), foreignExecutor(how.within, this.dialect));
+    const retrying = {
+      isTransient: (error: unknown) =>
+        this.dialect.isTransient(error) || (how.againOnDuplicate === true && this.dialect.isDuplicate(error)),
+      random: this.#options.random,
+    };
+    return untilSettled(retrying, () =>
+      how.transaction === true
+        ? this.#source.transaction(how.verb, (execute) => play(make(), execute))
+        : this.#source.single(how.verb, (execute) => play(make(), execute)),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+}
+
+/** Where connections come from. */
+interface Source {
+  single<T>(verb: string, work: (execute: Executor) => Promise<T>): Promise<T>;
+  transaction<T>(verb: string, work: (execute: Executor) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+function sourceOf(client: unknown, dialect: Dialect, options: PostgresDriverOptions): Source {
+  const candidate = client as Partial<PostgresPool & PostgresClient & PgliteDatabase> | null; // `as`: asked for its methods
+  if (candidate !== null && typeof candidate === "object") {
+    const texts = textsOf(dialect);
+    if (typeof candidate.connect === "function" && "totalCount" in candidate)
+      return new PoolSource(client as PostgresPool, texts, options); // `as`: it has the methods
+    if (typeof candidate.transaction === "function" && "waitReady" in candidate)
+      return new PgliteSource(client as PgliteDatabase, texts, options); // `as`: likewise
+    if (typeof candidate.query === "function") return new ClientSource(client as PostgresClient, texts, options); // `as`: likewise
+  }
+  throw new InvalidOptionError("the PostgreSQL client", client, "a pg Pool, a connected pg Client, or a PGlite");
+}
+
+class PoolSource implements Source {
+  readonly #pool: PostgresPool;
+  readonly #texts: StatementTexts;
+  readonly #options: PostgresDriverOptions;
+
+  constructor(pool: PostgresPool, texts: StatementTexts, options: PostgresDriverOptions) {
+    this.#pool = pool;
+    this.#texts = texts;
+    this.#options = options;
+    // An idle connection that breaks is told here; unheard it would end the process (graphile/worker#178).
+    if (options.ownsClient) pool.on?.("error", () => undefined);
+  }
+
+  async single<T>(verb: string, work: (execute: Executor) => Promise<T>): Promise<T> {
+    const client = await hadWithin(this.#pool.connect(), this.#options.acquireTimeoutMs, verb, (late) =>
+      late.release?.(),
+    );
+    try {
+      const result = await work(executorOn(client, this.#texts, this.#options.prepare));
+      client.release?.();
+      return result;
+    } catch (error) {
+      client.release?.(isBroken(error));
+      throw error;
+    }
+  }
+
+  transaction<T>(verb: string, work: (execute: Executor) => Promise<T>): Promise<T> {
+    return this.single(verb, (execute) => inTransaction(execute, work));
+  }
+
+  async close(): Promise<void> {
+    if (this.#options.ownsClient) await this.#pool.end();
+  }
+}
+
+/** One connection. What the app does on it meanwhile is not kept apart: a Client is for scripts and tests. */
+class ClientSource implements Source {
+  readonly #client: PostgresClient;
+  readonly #execute: Executor;
+  readonly #options: PostgresDriverOptions;
+  readonly #turns = new Turns();
+  #ownTransaction = false;
+  #status = "I";
+
+  constructor(client: PostgresClient, texts: StatementTexts, options: PostgresDriverOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.#execute = executorOn(client, texts, options.prepare);
+    // pg hands on the server's word on whether a transaction is open: I for idle, T and E for inside one.
+    const connection = Reflect.get(client, "connection") as
+      | { on?(event: string, listener: (message: { status?: string }) => void): void }
+      | undefined; // `as`: pg's own, if it is pg
+    connection?.on?.("readyForQuery", (message) => {
+      this.#status = message.status ?? "I";
+    });
+  }
+
+  single<T>(verb: string, work: (execute: Executor) => Promise<T>): Promise<T> {
+    return this.#turns.take(() => {
+      this.#refuseInside(verb);
+      return work(this.#execute);
+    });
+  }
+
+  transaction<T>(verb: string, work: (execute: Executor) => Promise<T>): Promise<T> {
+    return this.#turns.take(async () => {
+      this.#refuseInside(verb);
+      this.#ownTransaction = true;
+      try {
+        return await inTransaction(this.#execute, work);
+      } finally {
+        this.#ownTransaction = false;
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    const end: unknown = Reflect.get(this.#client, "end");
+    if (this.#options.ownsClient && typeof end === "function") await end.call(this.#client);
+  }
+
+  #refuseInside(verb: string): void {
+    if (this.#status === "I" || this.#ownTransaction) return;
+    throw new StoreUnavailableError(
+      `Cannot ${verb}: this client is inside a transaction of the app's, and what is stored now would share its fate. Pass the client as { transaction }, or give the store a Pool.`,
+    );
+  }
+}
+
+class PgliteSource implements Source {
+  readonly #database: PgliteDatabase;
+  readonly #texts: StatementTexts;
+  readonly #options: PostgresDriverOptions;
+
+  constructor(database: PgliteDatabase, texts: StatementTexts, options: PostgresDriverOptions) {
+    this.#database = database;
+    this.#texts = texts;
+    this.#options = options;
+  }
+
+  /** In a transaction too: only so can a plan that has waited too long be told not to run after all. */
+  single<T>(verb: string, work: (execute: Executor) => Promise<T>): Promise<T> {
+    return this.transaction(verb, work);
+  }
+
+  async transaction<T>(verb: string, work: (execute: Executor) => Promise<T>): Promise<T> {
+    let begun: (() => void) | undefined;
+    let givenUp = false;
+    const turn = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const result = this.#database.transaction(async (transaction) => {
+      begun?.();
+      if (givenUp) return undefined;
+      return {
+        value: await work(async ({ sql, params }) =>
+          resultOf(await transaction.query(this.#texts.of(sql), [...params]), sql),
+        ),
+      };
+    });
+    result.catch(() => begun?.());
+    try {
+      await hadWithin(turn, this.#options.acquireTimeoutMs, verb, () => undefined);
+    } catch (error) {
+      givenUp = true;
+      throw error;
+    }
+    const done = await result;
+    if (done === undefined) throw new StoreUnavailableError(`Cannot ${verb}: it was given up before it began.`);
+    return done.value;
+  }
+
+  async close(): Promise<void> {
+    if (this.#options.ownsClient) await this.#database.close();
+  }
+}
+
+function executorOn(client: PostgresClient, texts: StatementTexts, prepare: boolean): Executor {
+  return async ({ sql, params }: Step): Promise<StepResult> => {
+    const text = texts.of(sql);
+    const config = { text, values: params, types: RAW, ...(prepare && params.length > 0 && { name: nameOf(text) }) };
+    const result = (await client.query(config)) as { rows?: StepResult["rows"]; rowCount?: number | null }; // `as`: pg's result
+    return { rows: result.rows ?? [], changes: result.rowCount ?? 0 };
+  };
+}
+
+async function inTransaction<T>(execute: Executor, work: (execute: Executor) => Promise<T>): Promise<T> {
+  await execute({ sql: "BEGIN", params: [] });
+  try {
+    const result = await work(execute);
+    await execute({ sql: "COMMIT", params: [] });
+    return result;
+  } catch (error) {
+    // A connection that is gone has rolled back by itself; the first error is the one to tell.
+    await execute({ sql: "ROLLBACK", params: [] }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A connection that failed other than by the server's own answer is not to be used again. */
+function isBroken(error: unknown): boolean {
+  const severity = error !== null && typeof error === "object" ? Reflect.get(error, "severity") : undefined;
+  return error instanceof Error && severity === undefined;
+}
+
+function nameOf(text: string): string {
+  let name = names.get(text);
+  if (name === undefined) {
+    name = `wheelwright_${names.size + 1}`;
+    names.set(text, name);
+  }
+  return name;
+}
+
+function textsOf(dialect: Dialect): StatementTexts {
+  return new StatementTexts(dialect.placeholder ?? (() => "?"));
+}

@@ -1,0 +1,101 @@
+// Writing what came of a claim, if it still holds the job, and recognising what was written already (R24, R25).
+
+import type { Outcome } from "../../job/outcome.ts";
+import type { JobProgress } from "../../job/record.ts";
+import type { ClaimKey } from "../job-store.ts";
+import { instantOf, type Plan } from "./plan.ts";
+import { ask, type SqlValue, type Work } from "./step.ts";
+import { lockTokenOf } from "./table.ts";
+
+/** Whose row it is: the same job, claimed with this token by this worker, and not settled since. */
+function guard(claim: ClaimKey, lockToken: number): { readonly where: string; readonly params: SqlValue[] } {
+  const holder = claim.lockedBy === null ? "lockedBy IS NULL" : "lockedBy = ?";
+  const params: SqlValue[] = [claim.seq, claim.id, lockToken];
+  if (claim.lockedBy !== null) params.push(claim.lockedBy);
+  return { where: `WHERE seq = ? AND id = ? AND status = 'processing' AND lockToken = ? AND ${holder}`, params };
+}
+
+export function* settle(
+  plan: Plan,
+  claim: ClaimKey,
+  outcome: Outcome,
+  at: { readonly now: Date; readonly expired?: boolean },
+): Work<"settled" | "lost"> {
+  const lockToken = lockTokenOf(claim.token, claim.seq);
+  if (lockToken === null) return "lost";
+  const { where, params } = guard(claim, lockToken);
+  const written = writes(plan, outcome, at.now);
+  const unmoved = at.expired === true ? leaseAsRead(plan, claim) : { where: "", params: [] };
+  const sql = `UPDATE ${plan.table} SET ${written.set} ${where}${unmoved.where}`;
+  const { changes } = yield* ask(sql, [...written.params, ...params, ...unmoved.params]);
+  if (changes > 0) return "settled";
+  return (yield* wasWritten(plan, claim, lockToken, outcome)) ? "settled" : "lost";
+}
+
+/** A rescue must not take a lease that was extended since it was read. */
+function leaseAsRead(plan: Plan, claim: ClaimKey): { readonly where: string; readonly params: SqlValue[] } {
+  // A worker of the origin's keeps no lease: its row counts by updatedAt, and has a null here still.
+  if (claim.lockedBy === null) return { where: " AND lockedUntil IS NULL", params: [] };
+  if (claim.lockedUntil === null) return { where: " AND lockedUntil IS NULL", params: [] };
+  return { where: " AND lockedUntil = ?", params: [instantOf(plan, claim.lockedUntil)] };
+}
+
+/** The lines of docs/semantics.md, "What each step writes". */
+function writes(plan: Plan, outcome: Outcome, now: Date): { readonly set: string; readonly params: SqlValue[] } {
+  const at = instantOf(plan, now);
+  const free = "lockedBy = NULL, lockedUntil = NULL, updatedAt = ?";
+  switch (outcome.type) {
+    case "completed":
+      return { set: `status = 'completed', completedAt = ?, liveKey = NULL, ${free}`, params: [at, at] };
+    case "failed":
+      return {
+        set: `status = 'failed', failedAt = ?, lastError = ?, liveKey = NULL, ${free}`,
+        params: [at, outcome.error, at],
+      };
+    case "retry":
+      return {
+        set: `status = 'pending', runAt = ?, lastError = ?, ${free}`,
+        params: [instantOf(plan, outcome.runAt), outcome.error, at],
+      };
+    case "released":
+      return {
+        set: `status = 'pending', attempts = attempts - 1, startedAt = NULL, progress = NULL, ${free}`,
+        params: [at],
+      };
+  }
+}
+
+/** Whether this very outcome of this very claim is what the row shows. */
+function* wasWritten({ table, dialect }: Plan, claim: ClaimKey, lockToken: number, outcome: Outcome): Work<boolean> {
+  const sql = `SELECT status AS status, lastError AS lasterror, startedAt AS startedat, ${dialect.readInstant("runAt")} AS runat FROM ${table} WHERE seq = ? AND id = ? AND lockToken = ?`;
+  const [row] = (yield* ask(sql, [claim.seq, claim.id, lockToken])).rows;
+  if (row === undefined) return false;
+  const sameError = outcome.type === "failed" || outcome.type === "retry" ? row.lasterror === outcome.error : true;
+  switch (outcome.type) {
+    case "completed":
+      return row.status === "completed";
+    case "failed":
+      return row.status === "failed" && sameError;
+    case "retry":
+      return (
+        row.status === "pending" && row.startedat !== null && sameError && Number(row.runat) === outcome.runAt.getTime()
+      );
+    case "released":
+      return row.status === "pending" && row.startedat === null;
+  }
+}
+
+export function* extend(
+  plan: Plan,
+  claim: ClaimKey,
+  { now, leaseMs, progress }: { readonly now: Date; readonly leaseMs: number; readonly progress?: JobProgress },
+): Work<"held" | "lost"> {
+  const lockToken = lockTokenOf(claim.token, claim.seq);
+  if (lockToken === null) return "lost";
+  const { where, params } = guard(claim, lockToken);
+  const set = ["lockedUntil = ?", "updatedAt = ?", ...(progress === undefined ? [] : ["progress = ?"])].join(", ");
+  const values: SqlValue[] = [plan.dialect.instant(now.getTime() + leaseMs), instantOf(plan, now)];
+  if (progress !== undefined) values.push(JSON.stringify(progress));
+  const { changes } = yield* ask(`UPDATE ${plan.table} SET ${set} ${where}`, [...values, ...params]);
+  return changes > 0 ? "held" : "lost";
+}

@@ -1,0 +1,282 @@
+// A job store over SQL: plans made for a dialect, played by a driver.
+
+import { brand } from "../../job/brand.ts";
+import { InvalidOptionError, StoreUnavailableError, WheelwrightError } from "../../job/errors.ts";
+import type { Outcome } from "../../job/outcome.ts";
+import type { Claim, EnqueuedJob, JobRecord, JobStatus, NewJob } from "../../job/record.ts";
+import type {
+  Activity,
+  ActivityRequest,
+  ClaimKey,
+  ClaimRequest,
+  DueRequest,
+  InsertAt,
+  JobFilter,
+  JobStore,
+  RetryAnswer,
+  StatusCounts,
+} from "../job-store.ts";
+import { claim, claimNeedsTransaction, due } from "./claim.ts";
+import type { Dialect } from "./dialect.ts";
+import { type How, type SqlDriver, unavailable } from "./driver.ts";
+import { insert, isOneStatement } from "./insert.ts";
+import { activity, expired, get, list, nextLeaseEndAt, nextRunAt, stats } from "./look.ts";
+import { purgeBatch, remove, retry, retryFailed } from "./look-after.ts";
+import { type Plan, planFor } from "./plan.ts";
+import { missingColumns, schemaStatements, setUp } from "./schema.ts";
+import { extend, settle } from "./settle.ts";
+import { ask, type SqlValue, type Work } from "./step.ts";
+import { DEFAULT_TABLE, tableName, toRecord } from "./table.ts";
+
+export interface SqlStoreOptions {
+  /** `wheels_jobs` unless told; letters, digits and underscores, with a schema in front if need be. */
+  readonly table?: string | undefined;
+  /** `false`: the table is not made but has to be there; where it is not, the error holds the statements to run (R32). */
+  readonly setup?: boolean | undefined;
+}
+
+/** The table is not there, or lacks columns, and the store was told not to make it. The text holds the statements to run. */
+export class SetupRequiredError extends WheelwrightError {
+  override readonly code = "SETUP_REQUIRED";
+  /** Statements that make the table. */
+  readonly statements: readonly string[];
+
+  constructor(table: string, missing: readonly string[], statements: readonly string[]) {
+    super(
+      `The table ${table} lacks ${missing.join(", ")}, and setup is false. Run:\n${statements.map((statement) => `${statement};`).join("\n")}`,
+    );
+    this.statements = statements;
+  }
+}
+brand(SetupRequiredError.prototype, "error/SetupRequiredError");
+
+/** Every rule a store has to hold is in `wheelwright/contract`; this one passes it on each of its databases. */
+export class SqlJobStore implements JobStore {
+  readonly name: string;
+  readonly insertSync?: (jobs: readonly NewJob[], at: InsertAt) => readonly EnqueuedJob[];
+  protected readonly driver: SqlDriver;
+  readonly #table: string;
+  readonly #setup: boolean;
+  #plan: Plan | null = null;
+  #isReady = false;
+  #settingUp: Promise<void> | null = null;
+  #isClosed = false;
+
+  constructor(name: string, driver: SqlDriver, options: SqlStoreOptions = {}) {
+    this.name = name;
+    this.driver = driver;
+    this.#table = tableName(options.table ?? DEFAULT_TABLE);
+    if (options.setup !== undefined && typeof options.setup !== "boolean")
+      throw new InvalidOptionError("setup", options.setup, "true or false");
+    this.#setup = options.setup ?? true;
+    if (driver.runSync !== undefined) this.insertSync = (jobs, at) => this.#insertSync(jobs, at);
+  }
+
+  get table(): string {
+    return this.#table;
+  }
+
+  /** The statements that make the table, for a migration of the app's own. */
+  async schema(): Promise<readonly string[]> {
+    return schemaStatements(await this.driver.connect(), this.#table);
+  }
+
+  /** Runs one statement of the app's own against the store's database, `?` for parameters. For tests and tools. */
+  async query(sql: string, params: readonly SqlValue[] = []): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return (await this.#run("run a statement", () => ask(sql, params))).rows;
+  }
+
+  async setup(): Promise<void> {
+    this.#assertOpen("set up");
+    this.#isReady = false;
+    await this.#ready();
+  }
+
+  insert(jobs: readonly NewJob[], at: InsertAt): Promise<readonly EnqueuedJob[]> {
+    if (jobs.length === 0) return Promise.resolve([]);
+    return this.#run(
+      "enqueue",
+      (plan) => insert(plan, jobs, at),
+      (plan) => ({ transaction: !isOneStatement(jobs, plan), within: at.transaction }),
+    );
+  }
+
+  async due(request: DueRequest): Promise<readonly JobRecord[]> {
+    return (await this.#run("list due jobs", (plan) => due(plan, request, plan.columns))).map(toRecord);
+  }
+
+  claim(request: ClaimRequest): Promise<readonly Claim[]> {
+    return this.#run(
+      "claim jobs",
+      (plan) => claim(plan, request),
+      (plan) => ({ transaction: claimNeedsTransaction(plan) }),
+    );
+  }
+
+  extend(claimed: ClaimKey, extension: Parameters<JobStore["extend"]>[1]): Promise<"held" | "lost"> {
+    return this.#run("extend a lease", (plan) => extend(plan, claimed, extension));
+  }
+
+  settle(claimed: ClaimKey, outcome: Outcome, at: Parameters<JobStore["settle"]>[2]): Promise<"settled" | "lost"> {
+    return this.#run("settle a job", (plan) => settle(plan, claimed, outcome, at));
+  }
+
+  expired(request: Parameters<JobStore["expired"]>[0]): Promise<readonly Claim[]> {
+    return this.#run("look for expired leases", (plan) => expired(plan, request));
+  }
+
+  nextRunAt({ queues }: Parameters<JobStore["nextRunAt"]>[0]): Promise<Date | null> {
+    return this.#run("look for the next job", (plan) => nextRunAt(plan, queues));
+  }
+
+  nextLeaseEndAt(): Promise<Date | null> {
+    return this.#run("look for the next lease end", (plan) => nextLeaseEndAt(plan));
+  }
+
+  get(id: string): Promise<JobRecord | null> {
+    return this.#run("get a job", (plan) => get(plan, id));
+  }
+
+  list(filter: JobFilter): Promise<readonly JobRecord[]> {
+    return this.#run("list jobs", (plan) => list(plan, filter));
+  }
+
+  stats({ queues }: Parameters<JobStore["stats"]>[0]): Promise<ReadonlyMap<string, StatusCounts>> {
+    return this.#run("count jobs", (plan) => stats(plan, queues));
+  }
+
+  activity(request: ActivityRequest): Promise<Activity> {
+    return this.#run("report activity", (plan) => activity(plan, request));
+  }
+
+  retry(id: string, { now }: { readonly now: Date }): Promise<RetryAnswer> {
+    return this.#run(
+      "retry a job",
+      (plan) => retry(plan, id, now),
+      () => ({ transaction: true, againOnDuplicate: true }),
+    );
+  }
+
+  retryFailed(request: Parameters<JobStore["retryFailed"]>[0]): Promise<number> {
+    return this.#run(
+      "retry failed jobs",
+      (plan) => retryFailed(plan, request),
+      () => ({ transaction: true, againOnDuplicate: true }),
+    );
+  }
+
+  /** In batches, each its own transaction: a clean-up of a million rows locks nobody out (good_job#1711). */
+  async purge(request: Parameters<JobStore["purge"]>[0]): Promise<number> {
+    let count = 0;
+    for (;;) {
+      const deleted = await this.#run("purge", (plan) => purgeBatch(plan, request));
+      if (deleted === 0) return count;
+      count += deleted;
+    }
+  }
+
+  remove(id: string): Promise<"removed" | "missing" | JobStatus> {
+    return this.#run("cancel a job", (plan) => remove(plan, id));
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.driver.close();
+  }
+
+  #insertSync(jobs: readonly NewJob[], at: InsertAt): readonly EnqueuedJob[] {
+    const { runSync, dialect } = this.driver;
+    if (runSync === undefined || dialect === null) throw new TypeError("insertSync of an asynchronous driver");
+    this.#assertOpen("enqueue");
+    this.#readySync();
+    const plan = this.#planOf(dialect);
+    return runSync(() => insert(plan, jobs, at), {
+      verb: "enqueue",
+      transaction: !isOneStatement(jobs, plan),
+      within: at.transaction,
+    });
+  }
+
+  /** On a synchronous driver the work is done when this returns. */
+  #run<T>(
+    verb: string,
+    make: (plan: Plan) => Work<T>,
+    how: (plan: Plan) => Omit<How, "verb"> = () => ({}),
+  ): Promise<T> {
+    const { runSync, dialect } = this.driver;
+    try {
+      this.#assertOpen(verb);
+      if (runSync === undefined || dialect === null) return this.#runAsync(verb, make, how);
+      const plan = this.#planOf(dialect);
+      const rest = how(plan);
+      if (rest.within !== undefined && this.driver.canRunSync?.(rest.within) === false)
+        return this.#runAsync(verb, make, how);
+      this.#readySync();
+      return Promise.resolve(runSync(() => make(plan), { ...rest, verb }));
+    } catch (error) {
+      return Promise.reject(unavailable(verb, error));
+    }
+  }
+
+  async #runAsync<T>(verb: string, make: (plan: Plan) => Work<T>, how: (plan: Plan) => Omit<How, "verb">): Promise<T> {
+    try {
+      const plan = await this.#ready();
+      try {
+        return await this.driver.run(() => make(plan), { ...how(plan), verb });
+      } catch (error) {
+        if (!plan.dialect.isMissingTable(error) || how(plan).within !== undefined) throw error;
+      }
+      // The table was dropped, or was made in a transaction that was rolled back.
+      this.#isReady = false;
+      return await this.driver.run(() => make(plan), { ...how(await this.#ready()), verb });
+    } catch (error) {
+      throw unavailable(verb, error);
+    }
+  }
+
+  async #ready(): Promise<Plan> {
+    const dialect = this.driver.dialect ?? (await this.driver.connect());
+    const plan = this.#planOf(dialect);
+    if (this.#isReady) return plan;
+    this.#settingUp ??= this.#makeReady(dialect).finally(() => {
+      this.#settingUp = null;
+    });
+    await this.#settingUp;
+    return plan;
+  }
+
+  async #makeReady(dialect: Dialect): Promise<void> {
+    const verb = "make the table";
+    if (this.#setup)
+      await this.driver.run(() => setUp(dialect, this.#table), { verb, transaction: dialect.name === "sqlite" });
+    else this.#refuse(dialect, await this.driver.run(() => missingColumns(dialect, this.#table), { verb }));
+    this.#isReady = true;
+  }
+
+  #readySync(): void {
+    const { runSync, dialect } = this.driver;
+    if (this.#isReady || runSync === undefined || dialect === null) return;
+    const verb = "make the table";
+    if (this.#setup) runSync(() => setUp(dialect, this.#table), { verb, transaction: true });
+    else
+      this.#refuse(
+        dialect,
+        runSync(() => missingColumns(dialect, this.#table), { verb }),
+      );
+    this.#isReady = true;
+  }
+
+  #refuse(dialect: Dialect, missing: readonly string[]): void {
+    if (missing.length > 0) throw new SetupRequiredError(this.#table, missing, schemaStatements(dialect, this.#table));
+  }
+
+  #planOf(dialect: Dialect): Plan {
+    this.#plan ??= planFor(dialect, this.#table);
+    return this.#plan;
+  }
+
+  #assertOpen(attempted: string): void {
+    if (this.#isClosed) throw new StoreUnavailableError(`Cannot ${attempted}: this ${this.name} store was closed.`);
+  }
+}

@@ -1,0 +1,5 @@
+// The door "wheelwright/sqlite".
+
+export { SetupRequiredError, SqlJobStore, type SqlStoreOptions } from "./sql-job-store.ts";
+export type { SqliteDatabase, SqliteStatement } from "./sqlite-driver.ts";
+export { SqliteJobStore, type SqliteStoreOptions } from "./sqlite-job-store.ts";

@@ -1,0 +1,62 @@
+// A store call as a plan: statements asked for one by one, their results handed back. The same plan runs at once on a
+// synchronous driver and awaited on the others.
+
+/** What a parameter may be. Instants are encoded by the dialect first. */
+export type SqlValue = string | number | null;
+
+/** Columns by lower-case name, values as the driver gives them. */
+export type SqlRow = Readonly<Record<string, unknown>>;
+
+/** One statement, its parameters written as `?`. */
+export interface Step {
+  readonly sql: string;
+  readonly params: readonly SqlValue[];
+}
+
+export interface StepResult {
+  readonly rows: readonly SqlRow[];
+  /** Rows inserted, updated or deleted. */
+  readonly changes: number;
+  /** The number the database gave to the row inserted last, where the driver tells it. */
+  readonly lastSeq?: number | undefined;
+}
+
+/** A plan that ends with a T. A driver that fails throws into it. */
+export type Work<T> = Generator<Step, T, StepResult>;
+
+/** Runs one statement. */
+export function* ask(sql: string, params: readonly SqlValue[] = []): Work<StepResult> {
+  return yield { sql, params };
+}
+
+/** Plays a plan on a synchronous driver. */
+export function playSync<T>(work: Work<T>, execute: (step: Step) => StepResult): T {
+  let next = work.next();
+  while (next.done !== true) {
+    let result: StepResult;
+    try {
+      result = execute(next.value);
+    } catch (error) {
+      next = work.throw(error);
+      continue;
+    }
+    next = work.next(result);
+  }
+  return next.value;
+}
+
+/** Plays a plan on an asynchronous driver. */
+export async function play<T>(work: Work<T>, execute: (step: Step) => Promise<StepResult>): Promise<T> {
+  let next = work.next();
+  while (next.done !== true) {
+    let result: StepResult;
+    try {
+      result = await execute(next.value);
+    } catch (error) {
+      next = work.throw(error);
+      continue;
+    }
+    next = work.next(result);
+  }
+  return next.value;
+}

