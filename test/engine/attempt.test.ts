@@ -84,7 +84,7 @@ describe("Attempt: timeout", () => {
     expect(result.errors[0]).toMatch(/timed out after 5 seconds$/);
   });
 
-  it("R16 frees the slot: the jobs behind it run while the handler still does (BM-080)", async () => {
+  it("R16 frees the slot: the jobs behind it run while the handler still does (BM-080, BM-088)", async () => {
     const { gate, open } = aGate();
     const { jobs, other, advance, result } = await running(() => gate);
     await jobs.enqueue(other);

@@ -39,7 +39,7 @@ describe("processQueue: order", () => {
     { maxLength: 25 },
   );
 
-  it("R11 always performs by priority, then runAt, then the order of the enqueues; R13 whatever queues are asked for together", async () => {
+  it("R11 always performs by priority, then runAt, then the order of the enqueues; R13 whatever queues are asked for together (BM-193)", async () => {
     const filters = fc.constantFrom<string | readonly string[] | undefined>(
       undefined,
       "a",

@@ -178,7 +178,7 @@ describe("rescue", () => {
     expect(await jobs.find(id)).toMatchObject({ status: "failed", attempts: 3 });
   });
 
-  it("R25 never takes a lease that was extended after the list was read", async () => {
+  it("R25 never takes a lease that was extended after the list was read (BM-051)", async () => {
     const inner = new MemoryJobStore();
     const store: JobStore = new Proxy(inner, {
       get(target, name) {

@@ -1,25 +1,7 @@
-// The built package as apps load it: as an ES module and as CommonJS, sometimes both at once. Reads dist, as
-// `npm run build` leaves it.
+// The built package as apps load it: as an ES module and as CommonJS, sometimes both at once.
 
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
-
-beforeAll(() => {
-  if (!existsSync(join(root, "dist", "testing.cjs")))
-    throw new Error("There is no dist folder, which this test reads: run `npm run build` first.");
-});
-
-/** Runs a program of test/engine/program in a process of its own. Returns what it printed. */
-function run(program: string, ...flags: readonly string[]): string {
-  const file = join(root, "test", "engine", "program", program);
-  const env = { ...process.env, NODE_ENV: "test" };
-  return execFileSync(process.execPath, [...flags, file], { cwd: root, encoding: "utf8", env, timeout: 120_000 });
-}
+import { run } from "./program/run.ts";
 
 describe("the ESM and the CommonJS copy, loaded together", () => {
   let told: Record<string, Record<string, unknown>>;
@@ -85,21 +67,4 @@ describe("the ESM and the CommonJS copy, loaded together", () => {
       expect(of("ranInSecond")).toBe(1);
     });
   });
-});
-
-describe("a process that runs jobs", () => {
-  it("ends by itself, though a handler hangs and nothing was closed", () => {
-    expect(run("ends-by-itself.mjs")).toBe("processed 1");
-  }, 120_000);
-
-  it("BM-249 BM-089 keeps nothing of jobs that ended, failed or hung until their timeout", () => {
-    const heap = JSON.parse(run("leaks.mjs", "--expose-gc")) as Record<string, number[]>; // `as`: printed by our own program
-
-    expect(Object.keys(heap)).toEqual(["ending", "hung"]);
-    for (const rounds of Object.values(heap)) {
-      const [, second = Number.NaN] = rounds; // The first round compiles and warms.
-      const last = rounds.at(-1) ?? Number.NaN;
-      expect(last - second).toBeLessThan(1024 * 1024);
-    }
-  }, 120_000);
 });
