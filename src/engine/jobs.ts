@@ -6,6 +6,7 @@ import {
   InvalidOptionError,
   JobNotFoundError,
   JobStatusError,
+  StoreUnavailableError,
   UniqueKeyTakenError,
 } from "../job/errors.ts";
 import type { AnyJob, AnyJobClass, DataOf, EnqueueOptions } from "../job/job.ts";
@@ -103,14 +104,26 @@ export class EngineJobs implements Jobs {
   /** The engines of all kits that ever took the place: code left over in one's scope must not reach another, or the app. */
   #kits: WeakMap<object, Engine> | null = null;
 
+  /** A kit's engines that were closed from here. */
+  #closed: WeakSet<Engine> | null = null;
+
   /** `make` receives this object, which is what the engine's handlers enqueue to. */
   constructor(make: (ambient: AmbientJobs) => Engine) {
     this.#own = make(this);
     this.#own.events.passOn(this.#listeners);
   }
 
-  /** The engine in force here: a kit's that took the app's place, else its own. Throws: AmbiguousJobsError. */
+  /**
+   * The engine in force here: a kit's that took the app's place, else its own.
+   * Throws: AmbiguousJobsError; StoreUnavailableError after `close` in a kit.
+   */
   engine(): Engine {
+    const engine = this.#inForce();
+    if (this.#closed?.has(engine)) throw new StoreUnavailableError("Cannot go on: these jobs were closed.");
+    return engine;
+  }
+
+  #inForce(): Engine {
     if (this.#kits === null) return this.#own;
     const kit = currentScope()?.kit;
     const scoped = kit ? this.#kits.get(kit) : undefined;
@@ -280,10 +293,16 @@ export class EngineJobs implements Jobs {
   }
 
   async close(): Promise<void> {
-    const engine = this.engine();
+    const engine = this.#inForce();
+    if (engine.kit !== null) {
+      // A kit's store is the kit's to close: a test looks into it after the app has shut down.
+      this.#closed ??= new WeakSet();
+      this.#closed.add(engine);
+      return;
+    }
+    if (shared.processDefault === this) shared.processDefault = null;
     engine.watchdog.stop();
     await engine.store.close();
-    if (shared.processDefault === this) shared.processDefault = null;
   }
 
   useAsDefault(): Jobs {

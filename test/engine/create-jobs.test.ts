@@ -93,6 +93,23 @@ describe("createJobs", () => {
   });
 });
 
+describe("Jobs.close in a kit", () => {
+  it("closes the app's jobs, and leaves what they did to be looked at", async () => {
+    const { jobs } = anApp({ jobs: [plain] });
+    const kit = await createTestKit({ app: jobs, leftovers: "ignore" });
+    await jobs.enqueue(plain);
+
+    await jobs.close();
+    await jobs.close();
+
+    await expect(jobs.enqueue(plain)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    await expect(jobs.processQueue()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    expect(await kit.pending(plain)).toHaveLength(1);
+    await kit.dispose();
+    expect(await jobs.enqueue(plain)).toMatchObject({ status: "pending" });
+  });
+});
+
 describe("the Jobs that an enqueue finds", () => {
   const open: { close?(): Promise<void>; dispose?(): Promise<void> }[] = [];
   afterEach(async () => {
