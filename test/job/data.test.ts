@@ -169,6 +169,16 @@ const REFUSED: readonly (readonly [name: string, data: unknown, message: string]
   ["a WeakMap", { w: new WeakMap() }, "$.w is an instance of WeakMap"],
   ["an instance of a class (BM-234)", { price: new Money(1) }, "$.price is an instance of Money"],
   ["data that is an instance of a class", new Money(1), "data at $ is an instance of Money"],
+  ["an object below a bare one", Object.create(Object.create(null)), "$ is an object that is not plain"],
+  [
+    "an instance of a class without a base",
+    new (class Bare {
+      static {
+        Object.setPrototypeOf(Bare.prototype, null);
+      }
+    })(),
+    "$ is an instance of Bare",
+  ],
   ["an object with a prototype of its own", Object.create({ a: 1 }), "$ is an object that is not plain"],
   [
     "something with a toJSON",
@@ -301,6 +311,13 @@ describe("encodeData", () => {
 
     expect(refused).toThrow(DataTooLargeError);
     expect(refused).toThrow(/its data is at least 4\d{4} bytes of JSON, 10000 are allowed/);
+  });
+
+  it("refuses at once arrays that hold each other many times over", () => {
+    let shared: unknown[] = [1];
+    for (let level = 0; level < 60; level++) shared = [shared, shared];
+
+    expect(() => encodeData("SendEmail", { shared }, 10_000)).toThrow(DataTooLargeError);
   });
 
   it("names what JSON cannot keep even in data that is too large to be measured", () => {
