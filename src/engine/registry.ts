@@ -3,7 +3,7 @@
 import { InvalidOptionError, JobDefinitionError, show, UnknownJobError } from "../job/errors.ts";
 import { type AnyJob, type AnyJobClass, aliasesOf, isJob, isJobClass, nameOf, requirePerform } from "../job/job.ts";
 import { textOf } from "../job/options.ts";
-import { isPromise, type StandardSchema } from "../job/schema.ts";
+import { isPromise, type StandardSchema, standardOf } from "../job/schema.ts";
 import { type JobSettings, readSettings } from "../job/settings.ts";
 
 /** Makes an instance: `createJobs({ create })`, by default `new JobClass()` (R15). */
@@ -97,6 +97,7 @@ export class Registry {
       );
     }
     requirePerform(jobClass);
+    if (jobClass.schema !== undefined) standardOf(name, jobClass.schema);
     this.#checkMangled(jobClass, name, options);
     let settings: JobSettings | undefined;
     const job: RegisteredJob = {

@@ -43,7 +43,8 @@ export function isPromise<T>(value: T | PromiseLike<T>): value is Promise<T> {
   return value !== null && typeof value === "object" && typeof (value as { then?: unknown }).then === "function";
 }
 
-function standardOf(jobClass: string, schema: StandardSchema): StandardSchema["~standard"] {
+/** What the schema speaks. Throws: JobDefinitionError where it is no Standard Schema. */
+export function standardOf(jobClass: string, schema: StandardSchema): StandardSchema["~standard"] {
   const standard: unknown = schema?.["~standard"];
   if (typeof (standard as { validate?: unknown } | undefined)?.validate === "function") return schema["~standard"];
   throw new JobDefinitionError(

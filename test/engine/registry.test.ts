@@ -78,6 +78,12 @@ describe("Registry: settings of a class", () => {
     expect(() => anApp({ jobs: [endless] })).toThrow(/Endless.+maxRetries is Infinity/);
   });
 
+  it.each([null, {}, { parse: () => 1 }])("R19 refuses the schema %j, which is none, when the app starts", (schema) => {
+    const wrong = defineJob("Wrong", { schema: schema as never }, () => undefined); // `as`: what JavaScript lets through
+
+    expect(() => anApp({ jobs: [wrong] })).toThrow(/Wrong.+does not speak Standard Schema/);
+  });
+
   it("R3 refuses a class without perform", () => {
     abstract class LazyJob extends Job {}
     const lazy = LazyJob as typeof LazyJob & (new () => Job); // `as`: JavaScript has no abstract classes
