@@ -15,6 +15,7 @@ export const doors: readonly Door[] = [
   { name: "contract", source: "src/contract/index.ts" },
   { name: "sqlite", source: "src/store/sql/sqlite.ts" },
   { name: "postgres", source: "src/store/sql/postgres.ts" },
+  { name: "mysql", source: "src/store/sql/mysql.ts" },
   { name: "vitest", source: "src/vitest/index.ts", esmOnly: true },
   { name: "jest", source: "src/jest/index.ts" },
   { name: "sinon", source: "src/sinon/index.ts" },

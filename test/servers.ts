@@ -22,9 +22,22 @@ export default async function startServers(project: TestProject): Promise<() => 
     project.provide("postgresUrl", process.env.POSTGRES_URL);
     return async () => undefined;
   }
+  if (!mayNeedServers(process.argv)) {
+    project.provide(
+      "postgresUrl",
+      "postgres://not-started: run the tests without a filter, or name a file in test/contract",
+    );
+    return async () => undefined;
+  }
   const { url, stop } = await startPostgres();
   project.provide("postgresUrl", url);
   return stop;
+}
+
+/** Whether the run has no filter of files, or one that may take in tests of the SQL stores. */
+function mayNeedServers(args: readonly string[]): boolean {
+  const filters = args.slice(args.indexOf("run") + 1).filter((arg) => /^[^-].*[/.]/.test(arg));
+  return filters.length === 0 || filters.some((filter) => /contract|sql|postgres|^test\/?$/.test(filter));
 }
 
 /** PostgreSQL from an npm package, in a folder of its own, durability off. */
