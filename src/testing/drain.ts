@@ -89,12 +89,12 @@ export class Drain {
         if (to === null) throw runaway(this.#core, this.plan);
         break;
       }
-      clock.stepTo(next);
+      clock.stepTo(next, horizon);
       await this.runDue(to !== null);
     }
     if (this.stopped || to === null) return;
     if ("offsetMs" in to) clock.arrive(to.offsetMs);
-    else clock.stepTo(to.at);
+    else clock.stepTo(to.at, to.at);
   }
 
   /** Rescues, then runs the first due job until it ends or sleeps. */

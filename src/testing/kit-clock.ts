@@ -114,12 +114,18 @@ export class KitClock implements Clock {
     return plan.offsetMs <= offsetMs || this.#isWaitedOut(plan);
   }
 
-  /** Moves to an instant on the way of a travel, and wakes nobody: the kit wakes sleepers one by one. Never backwards. */
-  stepTo(at: number): void {
+  /**
+   * Moves to an instant on the way of a travel that ends at `end`, and wakes nobody: the kit wakes sleepers one by one.
+   * What the test would call one instant is one: two jobs enqueued for "in 10 s" a few real milliseconds apart come due
+   * together. Never backwards.
+   */
+  stepTo(at: number, end: number): void {
     if (at <= this.#nowMs) return;
-    const plannedMs = this.#byInstant.get(at)?.offsetMs ?? at - this.#startMs - this.#driftMs;
-    if (plannedMs > this.#offsetMs) this.#offsetMs = plannedMs;
-    this.#set(at);
+    const plan = this.#byInstant.get(at);
+    const offsetMs = plan?.offsetMs ?? at - this.#startMs - this.#driftMs;
+    if (offsetMs > this.#offsetMs) this.#offsetMs = offsetMs;
+    this.#set(plan === undefined ? at : this.#lastOf(plan, end));
+    this.#dropUntil(this.#nowMs);
   }
 
   /** Ends a travel: the test has advanced the clock by `offsetMs` in all. */
@@ -130,18 +136,34 @@ export class KitClock implements Clock {
 
   /** Moves to where real time and time advanced add up to, short of what is still waited for. */
   #settle(): void {
-    let target = this.instantAt(this.#offsetMs);
+    const target = this.instantAt(this.#offsetMs);
+    const isOver = (plan: Planned): boolean => plan.offsetMs <= this.#offsetMs || this.#isWaitedOut(plan);
+    this.#dropUntil(target, isOver);
+    const waitedFor = this.#plans.peek()?.at ?? Number.POSITIVE_INFINITY;
+    const reached = Math.min(target, waitedFor - 1);
+    if (reached > this.#nowMs) this.#set(reached);
+  }
+
+  /** The latest instant for which the test has to advance no farther than for this one. */
+  #lastOf({ at, offsetMs }: Planned, end: number): number {
+    const latest = Math.min(this.instantAt(offsetMs), end);
+    let last = at;
+    if (latest <= at) return at;
+    for (const plan of this.#plans) {
+      if (plan.at > latest) break;
+      if (plan.at > last && plan.offsetMs <= offsetMs) last = plan.at;
+    }
+    return last;
+  }
+
+  /** Forgets the plans up to an instant, or up to the first that is not over. */
+  #dropUntil(at: number, isOver: (plan: Planned) => boolean = () => true): void {
     for (;;) {
       const plan = this.#plans.peek();
-      if (plan === undefined || plan.at > target) break;
-      if (plan.at > this.#nowMs && plan.offsetMs > this.#offsetMs && !this.#isWaitedOut(plan)) {
-        target = plan.at - 1;
-        break;
-      }
+      if (plan === undefined || plan.at > at || (plan.at > this.#nowMs && !isOver(plan))) return;
       this.#plans.pop();
       this.#byInstant.delete(plan.at);
     }
-    if (target > this.#nowMs) this.#set(target);
   }
 
   #isWaitedOut(plan: Planned): boolean {

@@ -6,7 +6,9 @@ import {
   type DefinedJob,
   type DefineJobOptions,
   defineJob,
+  Job,
   type JobContext,
+  type NewJob,
   type StandardSchema,
 } from "wheelwright";
 import { createTestKit, type TestKit } from "wheelwright/testing";
@@ -59,4 +61,43 @@ export function aSlowSchema(onAnswer: (value: unknown) => unknown = () => undefi
 /** One turn of the event loop: real work of the shortest kind. */
 export function aTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What a promise rejects with; an error that says so where it does not. */
+export async function rejection(promise: Promise<unknown>): Promise<Error> {
+  const error: unknown = await promise.then(
+    () => new Error("it resolved"),
+    (thrown: unknown) => thrown,
+  );
+  return error as Error; // `as`: what the kit rejects with
+}
+
+export class PaymentError extends Error {}
+
+/** A class whose every attempt throws. */
+export function aFailingJob(error: unknown = new PaymentError("card declined"), maxRetries = 3): AnyJobClass {
+  return class FailingJob extends Job {
+    override maxRetries = maxRetries;
+    override perform(): void {
+      throw error;
+    }
+  };
+}
+
+/** A row as an older version of an app, or another program, may have left it. */
+export function aRow(jobClass: string, id: string): NewJob {
+  return {
+    id,
+    idGiven: true,
+    jobClass,
+    queue: "default",
+    data: "{}",
+    priority: 0,
+    maxRetries: 1,
+    timeout: 300,
+    runAt: NOON,
+    uniqueKey: null,
+    uniqueWhile: "live",
+    carried: null,
+  };
 }
