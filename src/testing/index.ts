@@ -1,5 +1,23 @@
 // The door "wheelwright/testing".
 
+export { expectDeduplicated } from "./assertions/expect-deduplicated.ts";
+export { type ExactlyOptions, type ExpectedJob, expectEnqueuedExactly } from "./assertions/expect-enqueued-exactly.ts";
+export { expectIdle, type IdleOptions } from "./assertions/expect-idle.ts";
+export {
+  type ExpectJobs,
+  type ExpectMany,
+  type ExpectNone,
+  type ExpectOne,
+  expectEnqueued,
+  expectNotEnqueued,
+  expectPending,
+  expectRan,
+} from "./assertions/expect-jobs.ts";
+export { expectRetriedAfter, type Waits } from "./assertions/expect-retried-after.ts";
+export type { JobMatch } from "./assertions/job-match.ts";
+export { advance, drain, drainUntilIdle } from "./assertions/play-current.ts";
+export type { Source } from "./assertions/source.ts";
+export type { Times } from "./assertions/times.ts";
 export type { DrainOptions, DrainReport } from "./drain-options.ts";
 export type { During } from "./during.ts";
 export {
