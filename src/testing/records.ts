@@ -5,7 +5,7 @@ import { type AnyJobClass, aliasesOf, type DataOf, isJob, isJobClass, nameOf } f
 import type { JobRecord, JobStatus } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
 import type { KitCore } from "./kit-core.ts";
-import { type DataMatch, matchesData } from "./match.ts";
+import { type DataMatch, matchesData, requireMatchable } from "./match.ts";
 
 /** A job's record with its class's data. */
 export type RecordOf<C extends AnyJobClass> = Omit<JobRecord, "data"> & { readonly data: DataOf<C> };
@@ -64,10 +64,12 @@ export function knownNames(
   return storedNames(jobClass);
 }
 
+/** Those whose data matches. Throws: InvalidOptionError for what could match no data. */
 export function withData<C extends AnyJobClass>(
   records: readonly JobRecord[],
   match: DataMatch<DataOf<C>> | undefined,
 ): readonly RecordOf<C>[] {
+  requireMatchable(match);
   const fitting = match === undefined ? records : records.filter((record) => matchesData(match, record.data));
   return fitting as unknown as readonly RecordOf<C>[]; // `as`: records of this class were enqueued with its data
 }

@@ -1,6 +1,7 @@
 import sinon from "sinon";
 import { describe, expect, it } from "vitest";
-import { InvalidOptionError } from "../../src/index.ts";
+import { defineJob, InvalidOptionError } from "../../src/index.ts";
+import { createTestKit } from "../../src/testing/kit.ts";
 import { matchesData, requireMatchable } from "../../src/testing/match.ts";
 
 describe("matchesData", () => {
@@ -67,5 +68,17 @@ describe("requireMatchable", () => {
     cycle.self = cycle;
 
     expect(() => requireMatchable(cycle)).toThrow("the data to match at $.self");
+  });
+});
+
+describe("kit.enqueued and kit.pending", () => {
+  it("refuse data that no job can have, instead of finding nothing", async () => {
+    const kit = await createTestKit({ jobs: [defineJob("Sync", {}, (_data: { at: string }) => undefined)] });
+
+    const wrong = { at: new Date(0) } as unknown as { at: string }; // `as`: the mistake that is told
+
+    await expect(kit.enqueued(undefined, wrong)).rejects.toThrow("not a Date");
+    await expect(kit.pending(undefined, wrong)).rejects.toThrow("not a Date");
+    await kit.dispose();
   });
 });
