@@ -36,7 +36,6 @@ interface Row {
   readonly subject: SubjectName;
   readonly enqueue: readonly number[];
   readonly drain: readonly number[];
-  readonly rssMb: readonly number[];
 }
 
 export async function throughput({ quick, peers, byCpu }: Plan): Promise<readonly Verdict[]> {
@@ -67,7 +66,6 @@ async function measureSize(subjects: readonly SubjectName[], { jobs, rounds }: S
       subject,
       enqueue: results.map(({ enqueue }) => enqueue),
       drain: results.map(({ drain }) => drain),
-      rssMb: results.map(({ rssMb }) => rssMb),
     };
   });
 }
@@ -77,14 +75,13 @@ function print(rows: readonly Row[], { jobs, rounds }: Size): void {
   console.log(`\n${jobs.toLocaleString("en")} jobs: per second, median (least – most) of ${rounds}\n`);
   console.log(
     table([
-      ["", "enqueue", "/ bare loop", "drain", "/ bare loop", "RSS MiB"],
+      ["", "enqueue", "/ bare loop", "drain", "/ bare loop"],
       ...rows.map((row) => [
         row.subject,
         spread(spreadOf(row.enqueue)),
         medianRatio(row.enqueue, limit.enqueue).toFixed(2),
         spread(spreadOf(row.drain)),
         medianRatio(row.drain, limit.drain).toFixed(2),
-        spreadOf(row.rssMb).median.toFixed(0),
       ]),
     ]),
   );
