@@ -1,0 +1,102 @@
+// Heartbeats: they hold the lease while a handler runs, until its timeout.
+
+import { describe, expect, it } from "vitest";
+import { defineJob, MemoryJobStore } from "wheelwright";
+import { running } from "./a-running-job.ts";
+import { anApp, START } from "./an-app.ts";
+import { faultStore } from "./fault-store.ts";
+
+describe("heartbeats", () => {
+  it("R25 hold the lease of a handler of ten leases, whoever rescues meanwhile: one claim (BM-027)", async () => {
+    const { jobs, store, clock, advance, find, record, result } = await running(
+      (context) => context.sleep("5m"),
+      {},
+      3600,
+    );
+    const elsewhere = anApp({ jobs: [], store, clock });
+    const rescued = record("rescued");
+
+    for (let second = 0; second < 300; second++) {
+      await advance("1s");
+      expect(await elsewhere.jobs.rescue()).toBe(0);
+    }
+
+    expect(await result).toMatchObject({ processed: 1 });
+    expect(await find()).toMatchObject({ status: "completed", attempts: 1 });
+    expect(rescued).toEqual([]);
+    expect(await jobs.queueStats()).toMatchObject({ total: 1 });
+  });
+
+  it("R25 lengthen the lease in time: two of them in a row may fail", async () => {
+    let beats = 0;
+    const store = faultStore(new MemoryJobStore(), (method) =>
+      method === "extend" && ++beats % 3 !== 0 ? "before" : null,
+    );
+    const { advance, find, lines, result } = await running((context) => context.sleep("2m"), { store }, 3600);
+    const elsewhere = anApp({ jobs: [], store });
+
+    for (let second = 0; second < 120; second++) {
+      await advance("1s");
+      elsewhere.clock.set(new Date(START.getTime() + second * 1000 + 1000));
+      expect(await elsewhere.jobs.rescue()).toBe(0);
+    }
+
+    expect(await result).toMatchObject({ processed: 1 });
+    expect((await find())?.attempts).toBe(1);
+    expect(lines.filter(({ message }) => message.startsWith("the lease could not be extended")).length).toBeGreaterThan(
+      4,
+    );
+  });
+
+  it("R25 end with the timeout, though the handler goes on", async () => {
+    const extensions: number[] = [];
+    const store = faultStore(new MemoryJobStore(), (method) => {
+      if (method === "extend") extensions.push(app.elapsed());
+      return null;
+    });
+    const deaf = defineJob("Deaf", { timeout: 25, maxRetries: 1 }, () => new Promise(() => undefined));
+    const app = anApp({ jobs: [deaf], store });
+    await app.jobs.enqueue(deaf);
+
+    const processing = app.jobs.processQueue();
+    await app.advance("5m");
+    await processing;
+
+    expect(extensions).toEqual([10_000, 20_000]);
+  });
+
+  it("R25 stop a handler whose lease was lost while the store was away", async () => {
+    let away = false;
+    const inner = new MemoryJobStore();
+    const store = faultStore(inner, (method) => (away && method === "extend" ? "before" : null));
+    const { clock, advance, find, result } = await running((context) => context.sleep("5m"), { store }, 3600);
+    const elsewhere = anApp({ jobs: [], store: inner, clock });
+
+    away = true;
+    await advance("30s");
+    await elsewhere.jobs.rescue();
+    away = false;
+    await advance("10s");
+
+    expect((await result).errors[0]).toMatch(/lease of job .+ was lost/);
+    expect(await find()).toMatchObject({ status: "pending", attempts: 1, lastError: "worker lost" });
+  });
+
+  it("BM-023 need no lease longer than the timeout", async () => {
+    const { advance, result } = await running((context) => context.sleep("4m"), { lease: "1s" }, 300);
+
+    await advance("4m");
+
+    expect(await result).toMatchObject({ processed: 1 });
+  });
+
+  it("leave no timer behind when the handlers are done and the app is closed", async () => {
+    const { jobs, clock, advance, result } = await running((context) => context.sleep("15s"), {}, 60);
+    await advance("15s");
+    await result;
+
+    await jobs.close();
+
+    expect(clock.nextWakeAt()).toBeNull();
+  });
+});
