@@ -53,6 +53,8 @@ function encode(jobClass: string, value: unknown, maxBytes: number, what: string
   let room = Number.NaN;
   let text: string | undefined;
   try {
+    const small = smallText(value);
+    if (small !== null && small.length <= maxBytes) return small;
     room = roomAfter(value, 1, maxBytes * MEASURED);
     if (room >= 0) text = JSON.stringify(value);
   } catch {
@@ -64,6 +66,43 @@ function encode(jobClass: string, value: unknown, maxBytes: number, what: string
   const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes) throw new DataTooLargeError(jobClass, bytes, maxBytes, { what });
   return text;
+}
+
+const MAX_SMALL_KEYS = 8;
+const MAX_SMALL_TEXT = 64;
+
+/**
+ * The JSON of a small flat object of numbers, booleans, nulls and short ASCII texts, or null for anything else. Most jobs
+ * carry no more, and looking and writing in one go takes half the time of JSON.stringify after a look.
+ */
+function smallText(value: unknown): string | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || !isPlainObject(value)) return null;
+  const keys = Object.keys(value);
+  if (keys.length > MAX_SMALL_KEYS) return null;
+  let text = "";
+  for (const key of keys) {
+    const member: unknown = (value as Record<string, unknown>)[key]; // `as`: its own keys
+    if (member === undefined) continue;
+    const written = smallMember(member);
+    if (written === null || !needsNoEscape(key)) return null;
+    text += `${text === "" ? "" : ","}"${key}":${written}`;
+  }
+  return hasSymbolKeys(value) ? null : `{${text}}`;
+}
+
+function smallMember(member: unknown): string | null {
+  if (typeof member === "number") return Number.isFinite(member) ? `${member}` : null; // −0 is "0" here, too.
+  if (typeof member === "string") return needsNoEscape(member) ? `"${member}"` : null;
+  return member === null || typeof member === "boolean" ? `${member}` : null;
+}
+
+function needsNoEscape(text: string): boolean {
+  if (text.length > MAX_SMALL_TEXT) return false;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 32 || unit > 126 || unit === 34 || unit === 92) return false; // A control, beyond ASCII, a quote, a backslash.
+  }
+  return true;
 }
 
 /** Says why; slowly, for `roomAfter` has only said that. */

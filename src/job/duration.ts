@@ -42,7 +42,7 @@ export function secondsOrDurationMs(value: number | Duration, what: string): num
 }
 
 /** Milliseconds as people read them: `"4m 59s"`, `"3s 999ms"`, `"0s"`. At most so many of the largest units that count. */
-export function formatDuration(ms: number, units: number = 3): string {
+export function formatDuration(ms: number, units = 3): string {
   let rest = Math.round(ms);
   if (!Number.isFinite(rest)) return `${rest}ms`;
   if (rest < 0) return `-${formatDuration(-rest, units)}`;

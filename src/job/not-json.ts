@@ -96,7 +96,11 @@ class Search {
     }
     const beside = Object.keys(array).find((key, index) => key !== String(index));
     if (beside === undefined) return null;
-    return { path, problem: `an array with a property ${JSON.stringify(beside)}`, hint: "Pass [...array], or an object." };
+    return {
+      path,
+      problem: `an array with a property ${JSON.stringify(beside)}`,
+      hint: "Pass [...array], or an object.",
+    };
   }
 
   #findInObject(object: object, path: string): NotJsonFinding | null {
@@ -158,6 +162,7 @@ function describeObject(value: object): Description {
   for (const [is, problem, hint] of KINDS) if (is(value)) return { problem, hint };
   const name = constructorName(value);
   const problem = name === "Object" || name === "" ? "an object that is not plain" : `an instance of ${name}`;
-  if (hasToJson(value)) return { problem: `${problem} (it has a toJSON)`, hint: "Pass what its toJSON gives, or an id." };
+  if (hasToJson(value))
+    return { problem: `${problem} (it has a toJSON)`, hint: "Pass what its toJSON gives, or an id." };
   return { problem, hint: "Pass a plain object with the fields that the job needs, or an id." };
 }
