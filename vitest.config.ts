@@ -19,5 +19,8 @@ export default defineConfig({
     reporters: reportDir ? ["default", ["json", { outputFile: `${reportDir}/vitest.json` }]] : ["default"],
     // A thread starts about 60 ms sooner than a process, and every file gets a fresh one.
     pool: "threads",
+    // No test waits in real time, so a slow one tells of a busy machine: properties run a hundred times over.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
   },
 });
