@@ -45,6 +45,11 @@ export class Journal {
     this.#limit = limit;
   }
 
+  /** Whether real time is let into the times told. */
+  get following(): boolean {
+    return this.#clock.following;
+  }
+
   /** Tells of events as they are noted. Returns: what ends it. */
   onEvent(listener: JournalListener): () => void {
     this.#listeners.add(listener);
