@@ -7,7 +7,10 @@ export interface IdSource {
 }
 
 const HEX = Buffer.from("0123456789abcdef", "latin1");
-const POOL_BYTES = 6 * 512;
+const BYTES_PER_ID = 6;
+/** Random bytes are taken for few ids at first, then for ever more: most kits make a handful, and a seed is slow. */
+const FIRST_POOL_BYTES = BYTES_PER_ID * 8;
+const POOL_BYTES = BYTES_PER_ID * 512;
 const COUNTER_LIMIT = 2 ** 26;
 /** The last millisecond that 48 bits can tell, in the year 10889. */
 const LAST_MS = 2 ** 48 - 1;
@@ -22,17 +25,19 @@ export function createIdSource(fill: (bytes: Uint8Array) => void): IdSource {
   // Written into one buffer, byte by byte: building the text by concatenation takes three times as long.
   const text = Buffer.from("00000000-0000-7000-8000-000000000000", "latin1");
   const pool = new Uint8Array(POOL_BYTES);
-  let used = POOL_BYTES;
+  let filled = 0;
+  let used = 0;
   let lastMs = -1;
   let counter = 0;
 
   function take6(): number {
-    if (used + 6 > POOL_BYTES) {
-      fill(pool);
+    if (used === filled) {
+      filled = filled === 0 ? FIRST_POOL_BYTES : Math.min(filled * 4, POOL_BYTES);
+      fill(pool.subarray(0, filled));
       used = 0;
     }
     const at = used;
-    used += 6;
+    used += BYTES_PER_ID;
     return at;
   }
 
