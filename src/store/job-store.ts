@@ -1,7 +1,7 @@
 // The seam between the engine and where jobs rest. A store keeps rows and applies no rule about outcomes.
 
-import type { Claim, EnqueuedJob, JobProgress, JobRecord, JobStatus, NewJob } from "../job/record.ts";
 import type { Outcome } from "../job/outcome.ts";
+import type { Claim, EnqueuedJob, JobProgress, JobRecord, JobStatus, NewJob } from "../job/record.ts";
 
 /**
  * Where jobs rest. Every instant comes in as an argument: a store never reads a clock, a timer or a random number.
@@ -36,13 +36,20 @@ export interface JobStore {
   claim(request: ClaimRequest): Promise<readonly Claim[]>;
 
   /** Lengthens a lease and stores progress. `"lost"` when the claim no longer holds the job; nothing is then written. */
-  extend(claim: ClaimKey, extension: { readonly now: Date; readonly leaseMs: number; readonly progress?: JobProgress }): Promise<"held" | "lost">;
+  extend(
+    claim: ClaimKey,
+    extension: { readonly now: Date; readonly leaseMs: number; readonly progress?: JobProgress },
+  ): Promise<"held" | "lost">;
 
   /**
    * Writes what came of a claim, only if it still holds the job (R24). The same outcome sent again with the same token
    * answers `"settled"` and changes nothing. With `expired`, `lockedUntil` has to be what was read, too (R25).
    */
-  settle(claim: ClaimKey, outcome: Outcome, at: { readonly now: Date; readonly expired?: boolean }): Promise<"settled" | "lost">;
+  settle(
+    claim: ClaimKey,
+    outcome: Outcome,
+    at: { readonly now: Date; readonly expired?: boolean },
+  ): Promise<"settled" | "lost">;
 
   /** Claims whose lease is over (`lockedUntil <= now`), earliest first, `after` being the last one of the page before. */
   expired(request: { readonly now: Date; readonly limit: number; readonly after?: Claim }): Promise<readonly Claim[]>;
@@ -68,10 +75,18 @@ export interface JobStore {
   retry(id: string, at: { readonly now: Date }): Promise<RetryAnswer>;
 
   /** Makes failed jobs pending again, oldest failure first; skips those whose unique key another live job holds. Returns how many. */
-  retryFailed(request: { readonly queues?: readonly string[] | undefined; readonly limit?: number | undefined; readonly now: Date }): Promise<number>;
+  retryFailed(request: {
+    readonly queues?: readonly string[] | undefined;
+    readonly limit?: number | undefined;
+    readonly now: Date;
+  }): Promise<number>;
 
   /** Deletes jobs that ended before an instant (by completedAt or failedAt, strictly). Returns how many. */
-  purge(request: { readonly statuses: readonly ("completed" | "failed")[]; readonly before: Date; readonly queues?: readonly string[] | undefined }): Promise<number>;
+  purge(request: {
+    readonly statuses: readonly ("completed" | "failed")[];
+    readonly before: Date;
+    readonly queues?: readonly string[] | undefined;
+  }): Promise<number>;
 
   /** Deletes one pending job. Any other is left alone, and its status is the answer; `"missing"` where there is none. */
   remove(id: string): Promise<"removed" | "missing" | JobStatus>;

@@ -7,8 +7,6 @@ import { idsFrom } from "../engine/system-random.ts";
 import { type OpenKit, shared } from "../job/ambient.ts";
 import { InvalidOptionError } from "../job/errors.ts";
 import type { IdSource } from "../job/id.ts";
-import type { JobStore } from "../store/job-store.ts";
-import { MemoryJobStore } from "../store/memory/memory-job-store.ts";
 import { disposeKit } from "./dispose-kit.ts";
 import { EnqueueWatch } from "./enqueue-watch.ts";
 import { KitUsageError } from "./errors.ts";
@@ -19,6 +17,7 @@ import { Journal } from "./journal.ts";
 import { KitClock } from "./kit-clock.ts";
 import { KIT, type KitCore } from "./kit-core.ts";
 import { checkKitOptions, startOf, stuckAfterOf, type TestKitOptions } from "./kit-options.ts";
+import { kitStore } from "./kit-store.ts";
 import { ownOnDispose } from "./runner-hooks.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { Stubs } from "./stubs.ts";
@@ -47,7 +46,7 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
   const label = options.label ?? `kit ${++kitCount}`;
   const frozen = options.now !== undefined || options.seed !== undefined || options.fakeDate === true;
   const clock = new KitClock(startOf(options.now), !frozen);
-  const { store, ownsStore } = await storeOf(options.store);
+  const { store, ownsStore } = await kitStore(options.store);
   const random = seededRandom(options.seed ?? 1);
   const journal = new Journal(clock, options.history ?? DEFAULT_HISTORY);
   const stuckAfterMs = stuckAfterOf(options);
@@ -181,12 +180,6 @@ function appOf(app: Jobs): { jobs: EngineJobs; options: JobsOptions } {
   if (jobs === null || options === undefined)
     throw new InvalidOptionError("app", app, "the Jobs that createJobs returned");
   return { jobs, options };
-}
-
-async function storeOf(store: string | JobStore | undefined): Promise<{ store: JobStore; ownsStore: boolean }> {
-  if (store === undefined || store === "memory:") return { store: new MemoryJobStore(), ownsStore: true };
-  if (typeof store === "string") throw new InvalidOptionError("store", store, '"memory:", or a JobStore');
-  return { store, ownsStore: false };
 }
 
 function kitIds(random: () => number, clock: KitClock): IdSource {

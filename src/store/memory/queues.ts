@@ -45,7 +45,8 @@ export class Queues {
       queue.view?.discard(row);
       this.#all.discard(row);
     }
-    if (to === "gone" && isEmpty(queue.counts)) this.#byName.delete(row.queue);
+    // A queue that is asked for by name keeps its view: making it anew would look at every pending row.
+    if (to === "gone" && queue.view === null && isEmpty(queue.counts)) this.#byName.delete(row.queue);
   }
 
   /** The row to claim first (R11), left where it is. */
@@ -84,7 +85,7 @@ export class Queues {
     const found = new Map<string, StatusCounts>();
     for (const name of names ?? this.#byName.keys()) {
       const queue = this.#byName.get(name);
-      if (queue !== undefined) found.set(name, { ...queue.counts });
+      if (queue !== undefined && !isEmpty(queue.counts)) found.set(name, { ...queue.counts });
     }
     return found;
   }

@@ -22,7 +22,8 @@ export function claimNeedsTransaction(plan: Plan): boolean {
   return plan.dialect.claim === "lock-then-update";
 }
 
-export function* claim(plan: Plan, request: ClaimRequest): Work<readonly Claim[]> {
+export function* claim(plan: Plan, asked: ClaimRequest): Work<readonly Claim[]> {
+  const request = { ...asked, queues: distinct(asked.queues) };
   if (request.limit <= 0 || request.queues?.length === 0) return [];
   const rows = request.id === undefined ? yield* claimDue(plan, request) : yield* claimById(plan, request, request.id);
   const claims = rows.map(toClaim);
@@ -157,7 +158,8 @@ function asClaimed(row: SqlRow, { now, workerId, leaseMs }: ClaimRequest): SqlRo
 }
 
 /** The due jobs in claim order; changes nothing. */
-export function* due(plan: Plan, { queues, limit, now }: DueRequest, columns: string): Work<readonly SqlRow[]> {
+export function* due(plan: Plan, { queues: asked, limit, now }: DueRequest, columns: string): Work<readonly SqlRow[]> {
+  const queues = distinct(asked);
   const rows: SqlRow[] = [];
   let below: number | null = null;
   while (rows.length < limit && queues?.length !== 0) {
@@ -179,4 +181,9 @@ export function* due(plan: Plan, { queues, limit, now }: DueRequest, columns: st
 function byClaimOrder(a: Claim, b: Claim): number {
   const key = ({ priority, runAt, seq }: Claim) => ({ priority, runAt: runAt.getTime(), seq });
   return compareClaimOrder(key(a), key(b));
+}
+
+/** A queue that is named twice is asked once. */
+function distinct(queues: readonly string[] | undefined): readonly string[] | undefined {
+  return queues === undefined ? undefined : [...new Set(queues)];
 }

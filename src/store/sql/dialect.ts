@@ -43,6 +43,8 @@ export interface Dialect {
   readonly tableOptions: string;
   /** Lists the columns of a table as rows `{ name }`; its one parameter is the table's name. Null where that cannot be asked. */
   readonly listColumns: string | null;
+  /** Lists tables whose names are like its one parameter, likewise. */
+  readonly listTables: string | null;
   /** Lists the indexes of a table likewise. */
   readonly listIndexes: string | null;
   /** Which of the driver's errors mean: this row exists already. */

@@ -36,6 +36,8 @@ export function mysqlDialect(collation: "utf8mb4_0900_bin" | "utf8mb4_nopad_bin"
     tableOptions: ` ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE ${collation}`,
     listColumns:
       "SELECT column_name AS name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?",
+    listTables:
+      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE ?",
     listIndexes:
       "SELECT DISTINCT index_name AS name FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ?",
     isDuplicate: (error) => errno(error) === DUPLICATE,

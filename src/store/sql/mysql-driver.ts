@@ -6,12 +6,12 @@ import type { Dialect } from "./dialect.ts";
 import type { Executor, How, SqlDriver } from "./driver.ts";
 import { foreignExecutor, resultOf } from "./foreign-transaction.ts";
 import { hadWithin, Turns } from "./single-use.ts";
-import { play, type Work } from "./step.ts";
+import { play, type SqlValue, type Work } from "./step.ts";
 
 /** The part of a mysql2 connection (of `mysql2/promise`) that is used. */
 export interface MysqlConnection {
-  query(sql: string, params?: unknown[]): Promise<unknown>;
-  execute(sql: string, params?: unknown[]): Promise<unknown>;
+  query(sql: string, params?: SqlValue[]): Promise<unknown>;
+  execute(sql: string, params?: SqlValue[]): Promise<unknown>;
   release?(): void;
   destroy?(): void;
   end?(): Promise<void>;

@@ -32,6 +32,7 @@ export const postgresDialect: Dialect = {
   tableOptions: "",
   listColumns:
     "SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass(?) AND attnum > 0 AND NOT attisdropped",
+  listTables: "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() AND tablename LIKE ?",
   listIndexes:
     "SELECT c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = to_regclass(?)",
   isDuplicate: (error) => codeOf(error) === "23505",

@@ -25,7 +25,7 @@ import { purgeBatch, remove, retry, retryFailed } from "./look-after.ts";
 import { type Plan, planFor } from "./plan.ts";
 import { missingColumns, schemaStatements, setUp } from "./schema.ts";
 import { extend, settle } from "./settle.ts";
-import { ask, type SqlValue, type Work } from "./step.ts";
+import { ask, inSavepoint, type SqlValue, type Work } from "./step.ts";
 import { DEFAULT_TABLE, tableName, toRecord } from "./table.ts";
 
 export interface SqlStoreOptions {
@@ -86,6 +86,25 @@ export class SqlJobStore implements JobStore {
     return (await this.#run("run a statement", () => ask(sql, params))).rows;
   }
 
+  /** Drops the store's table with all its jobs. For tests. */
+  async dropTable(): Promise<void> {
+    await this.driver.run(() => ask(`DROP TABLE IF EXISTS ${this.#table}`), { verb: "drop the table" });
+    this.#isReady = false;
+  }
+
+  /** Drops the tables whose names begin with `prefix` and of which `isOver` says yes. For tests that were killed. */
+  async dropTables(prefix: string, isOver: (table: string) => boolean): Promise<void> {
+    const { listTables } = await this.driver.connect();
+    if (listTables === null) return;
+    const verb = "drop tables";
+    const { rows } = await this.driver.run(() => ask(listTables, [`${prefix}%`]), { verb });
+    for (const name of rows.map((row) => String(row.name ?? row.NAME))) {
+      if (name.startsWith(prefix) && isOver(name)) {
+        await this.driver.run(() => ask(`DROP TABLE IF EXISTS ${tableName(name)}`), { verb });
+      }
+    }
+  }
+
   async setup(): Promise<void> {
     this.#assertOpen("set up");
     this.#isReady = false;
@@ -96,7 +115,7 @@ export class SqlJobStore implements JobStore {
     if (jobs.length === 0) return Promise.resolve([]);
     return this.#run(
       "enqueue",
-      (plan) => insert(plan, jobs, at),
+      (plan) => insertAll(plan, jobs, at),
       (plan) => ({ transaction: !isOneStatement(jobs, plan), within: at.transaction }),
     );
   }
@@ -191,7 +210,7 @@ export class SqlJobStore implements JobStore {
     this.#assertOpen("enqueue");
     this.#readySync();
     const plan = this.#planOf(dialect);
-    return runSync(() => insert(plan, jobs, at), {
+    return runSync(() => insertAll(plan, jobs, at), {
       verb: "enqueue",
       transaction: !isOneStatement(jobs, plan),
       within: at.transaction,
@@ -279,4 +298,10 @@ export class SqlJobStore implements JobStore {
   #assertOpen(attempted: string): void {
     if (this.#isClosed) throw new StoreUnavailableError(`Cannot ${attempted}: this ${this.name} store was closed.`);
   }
+}
+
+/** In a transaction of the app's a list that fails must leave nothing behind either (R10). */
+function insertAll(plan: Plan, jobs: readonly NewJob[], at: InsertAt): Work<readonly EnqueuedJob[]> {
+  const work = insert(plan, jobs, at);
+  return at.transaction === undefined || jobs.length === 1 ? work : inSavepoint(work);
 }

@@ -33,6 +33,7 @@ export const sqliteDialect: Dialect = {
   partialIndexes: true,
   tableOptions: "",
   listColumns: "SELECT name FROM pragma_table_info(?)",
+  listTables: "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE ?",
   listIndexes: "SELECT name FROM pragma_index_list(?)",
   isDuplicate: (error) =>
     [CONSTRAINT_UNIQUE, CONSTRAINT_PRIMARYKEY].includes(resultCode(error)) ||

@@ -29,6 +29,19 @@ export function* ask(sql: string, params: readonly SqlValue[] = []): Work<StepRe
   return yield { sql, params };
 }
 
+/** A plan that stands or falls as one inside a transaction that goes on. */
+export function* inSavepoint<T>(work: Work<T>): Work<T> {
+  yield* ask("SAVEPOINT wheelwright");
+  try {
+    const result = yield* work;
+    yield* ask("RELEASE SAVEPOINT wheelwright");
+    return result;
+  } catch (error) {
+    yield* ask("ROLLBACK TO SAVEPOINT wheelwright");
+    throw error;
+  }
+}
+
 /** Plays a plan on a synchronous driver. */
 export function playSync<T>(work: Work<T>, execute: (step: Step) => StepResult): T {
   let next = work.next();

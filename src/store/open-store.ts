@@ -1,0 +1,116 @@
+// Opens a store by its URL: the one place that loads database packages, and only the one that is needed.
+
+import { InvalidOptionError, StoreUnavailableError } from "../job/errors.ts";
+import type { JobStore } from "./job-store.ts";
+
+export interface OpenStoreOptions {
+  /** `wheels_jobs` unless told. */
+  readonly table?: string | undefined;
+}
+
+type Opener = (url: string, options: OpenStoreOptions) => Promise<JobStore>;
+
+/** PGlite takes seconds to start, so one instance per URL serves all stores of the process. */
+const pglites = new Map<string, Promise<unknown>>();
+
+const OPENERS: readonly (readonly [prefix: RegExp, open: Opener])[] = [
+  [/^memory:/, openMemory],
+  [/^sqlite:/, openSqlite],
+  [/^pglite:/, openPglite],
+  [/^postgres(ql)?:\/\//, openPostgres],
+  [/^(mysql|mariadb):\/\//, openMysql],
+];
+
+/**
+ * A store for a URL: `memory:`, `sqlite:jobs.db` (or `sqlite::memory:`), `pglite:` or `pglite:FOLDER`, `postgres://…`,
+ * `mysql://…`. The store's `close` closes what was opened.
+ *
+ * Rejects with: InvalidOptionError for another URL; StoreUnavailableError that names the package to install where the
+ * database's driver is missing.
+ */
+export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<JobStore> {
+  const opener = typeof url === "string" ? OPENERS.find(([prefix]) => prefix.test(url)) : undefined;
+  if (opener === undefined) {
+    throw new InvalidOptionError(
+      "the store's URL",
+      url,
+      '"memory:", "sqlite:PATH", "pglite:", "postgres://…" or "mysql://…"',
+    );
+  }
+  return opener[1](url, options);
+}
+
+async function openMemory(): Promise<JobStore> {
+  const { MemoryJobStore } = await import("./memory/memory-job-store.ts");
+  return new MemoryJobStore();
+}
+
+async function openSqlite(url: string, options: OpenStoreOptions): Promise<JobStore> {
+  const [{ SqliteJobStore }, database] = await Promise.all([
+    import("./sql/sqlite-job-store.ts"),
+    openDatabase(url.slice("sqlite:".length)),
+  ]);
+  return new SqliteJobStore(database, { ...options, closeDatabase: true });
+}
+
+async function openPglite(url: string, options: OpenStoreOptions): Promise<JobStore> {
+  const { PostgresJobStore } = await import("./sql/postgres-job-store.ts");
+  const { PGlite } = await load(() => import("@electric-sql/pglite"), "@electric-sql/pglite", url);
+  const folder = url.slice("pglite:".length);
+  const opened = pglites.get(url) ?? PGlite.create(folder === "" ? "memory://" : folder);
+  pglites.set(url, opened);
+  const database = (await opened) as ConstructorParameters<typeof PostgresJobStore>[0]; // `as`: what the map holds
+  return new PostgresJobStore(database, options);
+}
+
+async function openPostgres(url: string, options: OpenStoreOptions): Promise<JobStore> {
+  const { PostgresJobStore } = await import("./sql/postgres-job-store.ts");
+  const { default: pg } = await load(() => import("pg"), "pg", url);
+  // An idle pool does not keep a process alive that has nothing else to do.
+  return new PostgresJobStore(new pg.Pool({ connectionString: url, allowExitOnIdle: true }), {
+    ...options,
+    closeClient: true,
+  });
+}
+
+async function openMysql(url: string, options: OpenStoreOptions): Promise<JobStore> {
+  const { MysqlJobStore } = await import("./sql/mysql-job-store.ts");
+  const { default: mysql } = await load(() => import("mysql2/promise"), "mysql2", url);
+  return new MysqlJobStore(mysql.createPool({ uri: url.replace(/^mariadb:/, "mysql:") }), {
+    ...options,
+    closeClient: true,
+  });
+}
+
+/** Node's own SQLite where there is one, else a package of its shape, else better-sqlite3. */
+async function openDatabase(path: string): Promise<import("./sql/sqlite-driver.ts").SqliteDatabase> {
+  const file = path === "" ? ":memory:" : path;
+  for (const name of ["node:sqlite", "@photostructure/sqlite"]) {
+    const { DatabaseSync } = (await import(name).catch(() => ({}))) as {
+      DatabaseSync?: new (file: string) => import("./sql/sqlite-driver.ts").SqliteDatabase;
+    }; // `as`: both export it
+    if (DatabaseSync !== undefined) return new DatabaseSync(file);
+  }
+  const { default: Database } = await load(
+    () => import("better-sqlite3" as string),
+    "better-sqlite3",
+    `sqlite:${path}`,
+  );
+  return new Database(file);
+}
+
+async function load<T>(loading: () => Promise<T>, name: string, url: string): Promise<T> {
+  try {
+    return await loading();
+  } catch (cause) {
+    throw new StoreUnavailableError(
+      `Cannot open ${hidden(url)}: the package ${name} cannot be loaded. Install it: npm install ${name}`,
+      { cause },
+    );
+  }
+}
+
+/** A URL without its password. */
+function hidden(url: string): string {
+  return url.replace(/\/\/([^:@/]*):[^@]*@/, "//$1:…@");
+}

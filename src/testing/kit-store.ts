@@ -1,0 +1,58 @@
+// The store of a kit: one of its own in memory, the one it was given, or a table of its own in a real database.
+
+import type { JobStore } from "../store/job-store.ts";
+import { MemoryJobStore } from "../store/memory/memory-job-store.ts";
+
+/** A store that keeps its jobs in a table, and can let go of it. */
+interface TableStore extends JobStore {
+  dropTable(): Promise<void>;
+  /** Drops tables whose names begin so and that `isOver` says are nobody's any more. */
+  dropTables(prefix: string, isOver: (table: string) => boolean): Promise<void>;
+}
+
+const PREFIX = "wheels_kit_";
+const DAY_MS = 86_400_000;
+let tables = 0;
+/** Databases whose left-overs this process has looked for. */
+const swept = new Set<string>();
+
+/**
+ * `given`: a store, a URL, or undefined for the URL in WHEELWRIGHT_STORE and else memory. A database's table is named
+ * with date and process, and is dropped when the kit closes the store, also when its test failed; those that killed
+ * runs left behind are dropped a day later.
+ */
+export async function kitStore(
+  given: string | JobStore | undefined,
+): Promise<{ readonly store: JobStore; readonly ownsStore: boolean }> {
+  if (given !== undefined && typeof given !== "string") return { store: given, ownsStore: false };
+  const url = given ?? process.env.WHEELWRIGHT_STORE;
+  if (url === undefined || url === "" || url === "memory:") return { store: new MemoryJobStore(), ownsStore: true };
+  // Loaded only when a URL asks for it, and with it only the driver of that database.
+  const { openStore } = await import("../store/open-store.ts");
+  const table = `${PREFIX}${dayOf(Date.now())}_${process.pid}_${++tables}`;
+  const store = await openStore(url, { table });
+  if (isTableStore(store)) await ownTable(store, url);
+  return { store, ownsStore: true };
+}
+
+async function ownTable(store: TableStore, url: string): Promise<void> {
+  const close = store.close.bind(store);
+  let closed: Promise<void> | null = null;
+  store.close = () => {
+    closed ??= store.dropTable().finally(close);
+    return closed;
+  };
+  if (swept.has(url)) return;
+  swept.add(url);
+  const yesterday = dayOf(Date.now() - DAY_MS);
+  await store.dropTables(PREFIX, (table) => table.slice(PREFIX.length, PREFIX.length + 8) < yesterday);
+}
+
+function isTableStore(store: JobStore): store is TableStore {
+  return "dropTable" in store && "dropTables" in store;
+}
+
+/** `20300131`, in UTC: as text in the order of time. */
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10).replaceAll("-", "");
+}

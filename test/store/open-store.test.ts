@@ -1,0 +1,74 @@
+// Stores by URL, and kits on them.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "@photostructure/sqlite";
+import { afterAll, describe, expect, it } from "vitest";
+import { Job } from "wheelwright";
+import { createTestKit } from "wheelwright/testing";
+import { openStore } from "../../src/store/open-store.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "wheelwright-open-store-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+class ShipOrderJob extends Job<{ orderId: number }> {
+  override perform(_data: { orderId: number }, context: { attempt: number }): void {
+    if (context.attempt < 3) throw new Error("the carrier is closed");
+  }
+}
+
+/** Retries, a delay and a key, played to the end: what a timeline has to say of it. */
+async function timelineOn(store: string): Promise<string> {
+  const kit = await createTestKit({ jobs: [ShipOrderJob], store, now: "2030-01-01T00:00:00Z", seed: 7 });
+  try {
+    await kit.run(async () => {
+      await ShipOrderJob.enqueue({ orderId: 1 }, { uniqueKey: "order-1" });
+      await ShipOrderJob.enqueue({ orderId: 1 }, { uniqueKey: "order-1" });
+      await ShipOrderJob.enqueueIn(300, { orderId: 2 }, { priority: "high" });
+    });
+    await kit.drainUntilIdle();
+    return kit.timeline();
+  } finally {
+    await kit.dispose();
+  }
+}
+
+describe("openStore", () => {
+  it("opens each store by its URL", async () => {
+    for (const [url, name] of [
+      ["memory:", "memory"],
+      ["sqlite::memory:", "sqlite"],
+    ] as const) {
+      const store = await openStore(url);
+      expect(store.name).toBe(name);
+      await store.close();
+    }
+  });
+
+  it("refuses a URL it does not know and says which there are", async () => {
+    await expect(openStore("redis://localhost")).rejects.toThrow(/redis:.*expected "memory:", "sqlite:PATH"/);
+  });
+});
+
+describe("a kit on a URL", () => {
+  it("tells the same timeline as on memory, byte for byte", async () => {
+    const onSqlite = await timelineOn(`sqlite:${join(folder, "timeline.db")}`);
+
+    expect(onSqlite).toBe(await timelineOn("memory:"));
+  });
+
+  it("drops its table at the end, and those that killed runs left behind", async () => {
+    const file = join(folder, "tables.db");
+    const database = new DatabaseSync(file);
+    database.exec("CREATE TABLE wheels_kit_20200101_1_1 (id TEXT)");
+    database.exec("CREATE TABLE wheels_jobs (id TEXT)");
+
+    await timelineOn(`sqlite:${file}`);
+
+    expect(database.prepare("SELECT name FROM sqlite_master WHERE name LIKE 'wheels%'").all()).toEqual([
+      { name: "wheels_jobs" },
+    ]);
+    database.close();
+  });
+});
