@@ -1,6 +1,7 @@
 // How examples are taken out of a page, and that what is wrong with one is told.
 
 import { describe, expect, it } from "vitest";
+import { withImports } from "./docstrings.ts";
 import { type Example, readPage } from "./examples.ts";
 import { fencesOf } from "./fences.ts";
 import { failureOf, makeFolder } from "./run-example.ts";
@@ -124,5 +125,25 @@ describe("failureOf", () => {
       "`toBe(9)` stands 0 times in P.md:1",
     );
     folder.clear();
+  });
+});
+
+describe("withImports", () => {
+  const offers = new Map([
+    ["wheelwright", ["Job", "defineJob"]],
+    ["./stage.ts", ["SendEmailJob", "Job", "kit"]],
+  ]);
+
+  it("imports what is used, from the first that offers it", () => {
+    expect(withImports("await kit.run(() => new Job());", offers).split("\n").slice(0, 2)).toEqual([
+      'import { Job } from "wheelwright";',
+      'import { kit } from "./stage.ts";',
+    ]);
+  });
+
+  it("imports nothing that the example declares or imports", () => {
+    const code = page('import { kit, Job } from "mine";', "class SendEmailJob {}", "kit(Job, SendEmailJob);");
+
+    expect(withImports(code, offers)).toBe(`${code}\nexport {};`);
   });
 });

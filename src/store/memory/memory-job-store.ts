@@ -39,7 +39,7 @@ export interface MemoryJobStoreOptions {
  * ```ts
  * const store = new MemoryJobStore();
  * await store.transaction(async (transaction) => {
- *   await SendEmailJob.enqueue({ orderId: 7 }, { transaction }); // stored if the function resolves, else never was
+ *   await SendEmailJob.enqueue({ to }, { transaction }); // stored if the function resolves, else it never was
  * });
  * ```
  */

@@ -1,0 +1,32 @@
+// What the docstrings' examples speak of without showing it.
+
+import { createJobs, Job, type Jobs, MemoryJobStore } from "wheelwright";
+import { createTestKit, type TestKit } from "wheelwright/testing";
+
+export const mailer = { send: async (_to: string): Promise<void> => undefined };
+
+export class SendEmailJob extends Job<{ to: string }> {
+  async perform({ to }: { to: string }): Promise<void> {
+    await mailer.send(to);
+  }
+}
+
+export class SyncCrmJob extends Job {
+  perform(): void {}
+}
+
+export const store: MemoryJobStore = new MemoryJobStore();
+export const jobs: Jobs = createJobs({ store, jobs: [SendEmailJob, SyncCrmJob] });
+
+export const kit: TestKit = await createTestKit({ app: jobs });
+
+export async function signUp(to: string): Promise<void> {
+  await SendEmailJob.enqueue({ to });
+}
+export { signUp as register };
+
+export class MyJobStore extends MemoryJobStore {}
+
+export const to = "ada@example.org";
+
+export const T0: Date = new Date("2030-01-01T00:00:00Z");
