@@ -25,7 +25,7 @@ const PEERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export async function importing({ quick, peers, byCpu }: Plan): Promise<readonly Verdict[]> {
-  const rounds = quick ? 9 : 31;
+  const rounds = quick ? 5 : 31;
   const imports = Object.entries(peers ? { ...OURS, ...PEERS } : OURS);
   const measured = await inTurns<Importing>(
     imports.map(([, args]) => ({ program: "import", args })),

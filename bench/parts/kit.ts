@@ -17,7 +17,7 @@ export async function kit(plan: Plan): Promise<readonly Verdict[]> {
 }
 
 async function making({ quick, peers, byCpu }: Plan): Promise<readonly Verdict[]> {
-  const rounds = quick ? 5 : 15;
+  const rounds = quick ? 3 : 15;
   const makers = [...OUR_MAKERS, ...(peers ? PEER_MAKERS : [])];
   const measured = await inTurns<Making>(
     makers.map((maker) => ({ program: "make", args: [maker] })),

@@ -12,7 +12,7 @@ import { atMost, type Verdict } from "../verdict.ts";
 const WANTED = { jobs: 10_000, drain: 1000 };
 
 export async function time({ quick, peers, byCpu }: Plan): Promise<readonly Verdict[]> {
-  const rounds = quick ? 3 : 7;
+  const rounds = quick ? 2 : 7;
   const simulators = [OUR_SIMULATOR, ...(peers ? PEER_SIMULATORS : [])];
   const verdicts: Verdict[] = [];
   for (const jobs of quick ? [WANTED.jobs] : [1000, WANTED.jobs, 100_000]) {
