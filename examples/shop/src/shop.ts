@@ -1,6 +1,5 @@
 // Puts a shop together. A factory rather than module state: every test opens a shop of its own.
 
-import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Hono } from "hono";
@@ -42,7 +41,7 @@ export function openShop(options: ShopOptions = {}): Shop & { readonly app: Hono
     services,
     jobs,
     adminToken: options.adminToken ?? "secret",
-    uploads: options.uploads ?? mkdtempSync(join(tmpdir(), "shop-uploads-")),
+    uploads: options.uploads ?? join(tmpdir(), "shop-uploads"),
   };
   return { ...shop, app: createApp(shop) };
 }

@@ -1,6 +1,7 @@
 // The catalogue: adding and changing products, uploading price lists, telling partners.
 
-import { writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Hono } from "hono";
 import * as v from "valibot";
@@ -36,8 +37,10 @@ export function products({ jobs, services: { db, search }, uploads }: Shop): Hon
     const { file } = await c.req.parseBody();
     if (!(file instanceof File)) return c.json({ error: 'Send the price list as "file".' }, 400);
     const { id: importId } = await db.imports.create({ jobId: null, status: "waiting", imported: 0, refused: [] });
-    const path = join(uploads, `import-${importId}.csv`);
+    const path = join(uploads, `${randomUUID()}.csv`);
+    await mkdir(uploads, { recursive: true });
     await writeFile(path, file.stream());
+    // The job gets the file's name: what is enqueued is stored as JSON, and should be small.
     const { id: jobId } = await ImportProductsJob.enqueue({ importId, file: path });
     db.imports.update(importId, { jobId });
     return c.json({ importId, jobId }, 202);
