@@ -1,6 +1,6 @@
 // What the kit's own tests share: a kit that goes with its test, and a job that says what it does.
 
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import {
   type AnyJobClass,
   type DefinedJob,
@@ -100,4 +100,11 @@ export function aRow(jobClass: string, id: string): NewJob {
     uniqueWhile: "live",
     carried: null,
   };
+}
+
+/** Keeps what is written to stderr during the test. Returns: what tells it. */
+export function hearStderr(): () => string {
+  const spy = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  onTestFinished(() => spy.mockRestore());
+  return () => spy.mock.calls.map(([text]) => String(text)).join("");
 }

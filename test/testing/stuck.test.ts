@@ -1,21 +1,22 @@
 // Handlers that hang: named on stderr first, an error at last (R40).
 
-import { beforeEach, describe, expect, it, type Mock, onTestFinished, vi } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { defineJob } from "wheelwright";
 import { createTestKit, StuckHandlerError } from "wheelwright/testing";
-import { aKit, aTellingJob, NOON } from "./a-kit.ts";
+import { aKit, aTellingJob, hearStderr, NOON } from "./a-kit.ts";
 
 const forEver = new Promise<never>(() => undefined);
 const Hanging = defineJob<{ order: number }>("HangingJob", {}, () => forEver);
-let stderr: Mock<typeof process.stderr.write>;
+let stderr = (): string => "";
 
 beforeEach(() => {
-  stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-  return () => stderr.mockRestore();
+  stderr = hearStderr();
 });
 
 function warnings(): string[] {
-  return stderr.mock.calls.map(([text]) => String(text)).filter((text) => text.startsWith("wheelwright: "));
+  return stderr()
+    .split("\n")
+    .filter((line) => line.startsWith("wheelwright: "));
 }
 
 describe("a handler that hangs", () => {
