@@ -45,7 +45,7 @@ export function describeExample(folder: string, example: Example): void {
       else
         it(`fails as line ${output.line} shows`, async () => compare(output, await failureOf(folder, example, output)));
     }
-    it("leaves no kit open", () => expect(openKits()).toEqual([]));
+    it("leaves no kit open", () => expect(takeOpenKits()).toEqual([]));
   });
 }
 
@@ -80,8 +80,10 @@ export async function failureOf(
   return messages.join();
 }
 
-/** What is left in the state that all copies of the package share. */
-function openKits(): readonly string[] {
-  const shared: { kits: ReadonlySet<{ label: string }> } = Reflect.get(globalThis, Symbol.for("wheelwright/1"));
-  return [...shared.kits].map((kit) => kit.label);
+/** The kits left in the state that all copies of the package share; they are not there for the next example. */
+function takeOpenKits(): readonly string[] {
+  const shared: { kits: Set<{ label: string }> } = Reflect.get(globalThis, Symbol.for("wheelwright/1"));
+  const labels = [...shared.kits].map((kit) => kit.label);
+  shared.kits.clear();
+  return labels;
 }
