@@ -12,6 +12,10 @@ describe("a process that runs jobs", () => {
     expect(JSON.parse(run("detached-throw.mjs"))).toEqual({ uncaught: 1, processed: 1, timedOut: true });
   }, 120_000);
 
+  it("BM-244 ends though a test forgot to await a time travel without end, and disposed its kit", () => {
+    expect(run("forgotten-advance.mjs")).toBe("KitUsageError: true");
+  }, 120_000);
+
   it("BM-249 BM-089 keeps nothing of jobs that ended, failed or hung until their timeout", () => {
     const heap = JSON.parse(run("leaks.mjs", "--expose-gc")) as Record<string, number[]>; // `as`: printed by our own program
 
