@@ -8,6 +8,9 @@ import type { Journal } from "./journal.ts";
 import type { KitClock } from "./kit-clock.ts";
 import type { WatchedPromise } from "./watched-promise.ts";
 
+/** Where a kit keeps its inside, for the assertions of this or another copy of the package. */
+export const KIT_CORE: symbol = Symbol.for("wheelwright/kit-core");
+
 /** Where an open kit's entry in the process's list keeps the kit, for this or another copy of the package. */
 export const KIT: symbol = Symbol.for("wheelwright/kit");
 

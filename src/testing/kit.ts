@@ -17,7 +17,7 @@ import { KitUsageError } from "./errors.ts";
 import type { FailureMatch } from "./expected-failures.ts";
 import { type EventFilter, filterEvents, filterLines, type LogFilter } from "./filters.ts";
 import type { KitEvent, KitLogLine } from "./journal.ts";
-import type { KitCore } from "./kit-core.ts";
+import { KIT_CORE, type KitCore } from "./kit-core.ts";
 import type { TestKitOptions } from "./kit-options.ts";
 import type { DataMatch } from "./match.ts";
 import { nothingRan } from "./nothing-ran.ts";
@@ -29,9 +29,6 @@ import type { Stub, Watcher } from "./stubs.ts";
 import { renderTimeline, type TimelineOptions } from "./timeline.ts";
 import { refuseHandlers } from "./turns.ts";
 import { waitFor } from "./wait-for.ts";
-
-/** Where a kit keeps its inside, for the assertions of this or another copy of the package. */
-export const KIT_CORE: symbol = Symbol.for("wheelwright/kit-core");
 
 /** Time travel: drain options but for those that only end a drainUntilIdle. */
 export type AdvanceOptions = Omit<DrainOptions, "maxVirtualTime" | "allowEmpty">;
@@ -283,7 +280,7 @@ export class TestKit {
       } finally {
         drain.end();
       }
-      reportFailures(core, verb, plan, drain);
+      await reportFailures(core, verb, plan, drain);
       if (drain.ranNothing && !plan.allowEmpty) throw await nothingRan(core, verb, plan);
       return result(drain);
     });

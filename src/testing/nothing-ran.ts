@@ -1,74 +1,82 @@
 // The error of a drain that ran nothing: why there was nothing to run (R48).
 
-import { shared } from "../job/ambient.ts";
 import { formatDuration } from "../job/duration.ts";
+import type { JobRecord } from "../job/record.ts";
+import { coreOf, openKits } from "./assertions/current-kit.ts";
+import { JobRows } from "./assertions/job-rows.ts";
+import { type Block, counted, report, wrap } from "./assertions/report.ts";
+import { subjectOfKit } from "./assertions/source.ts";
 import type { DrainPlan } from "./drain-options.ts";
 import { NothingRanError } from "./errors.ts";
 import type { KitCore } from "./kit-core.ts";
 
+const LOOKED_AT = 1000;
+const MAX_ROWS = 4;
+
 /** Looks at the store and says what a reader of the test needs to know. */
 export async function nothingRan(core: KitCore, verb: string, plan: DrainPlan): Promise<NothingRanError> {
-  const reasons = await reasonsFor(core, plan);
-  const list = reasons.map((reason) => `  • ${reason}`).join("\n");
-  return new NothingRanError(
-    `kit.${verb}() ran nothing, so what follows it would prove nothing.\n${list}\nIf that is what you mean, say so: kit.${verb}({ allowEmpty: true }).`,
-  );
+  const { store } = core.engine;
+  const pending = (await store.list({ status: "pending", limit: LOOKED_AT })).toReversed();
+  const held = (await store.list({ status: "processing", limit: LOOKED_AT })).toReversed();
+  const isWanted = (job: JobRecord): boolean =>
+    (plan.queues?.includes(job.queue) ?? true) && (plan.accepts?.(job.jobClass) ?? true);
+  const wanted = pending.filter(isWanted).sort((a, b) => a.runAt.getTime() - b.runAt.getTime() || a.seq - b.seq);
+  const leftOut = pending.filter((job) => !isWanted(job));
+  const rows = new JobRows(subjectOfKit(core), pending);
+  const elsewhere = otherKits(core);
+  const message = report(`kit.${verb}() ran nothing, so what follows it would prove nothing.`, [
+    { name: "next", lines: nextLines(wanted, core, rows) },
+    { name: "left out", lines: limited(leftOut, rows) },
+    { name: "performed", lines: limited(held, rows) },
+    nothingBlock(core, pending, held),
+    { name: "hint", lines: hints(verb, wanted, leftOut, held, elsewhere).flatMap((hint) => wrap(hint)) },
+  ]);
+  return new NothingRanError(message);
 }
 
-async function reasonsFor(core: KitCore, plan: DrainPlan): Promise<string[]> {
-  const { engine, clock, handlers } = core;
-  const now = clock.now().getTime();
-  const reasons: string[] = [];
-  const pending = await engine.store.list({ status: "pending", limit: 1000 });
-  const wanted = pending.filter(
-    (job) => (plan.queues?.includes(job.queue) ?? true) && (plan.accepts?.(job.jobClass) ?? true),
-  );
-  const next = wanted.sort((a, b) => a.runAt.getTime() - b.runAt.getTime() || a.seq - b.seq)[0];
-  if (next !== undefined) {
-    const wait = next.runAt.getTime() - now;
-    const due = wait > 0 ? `due in ${formatDuration(wait)}` : "due now";
-    reasons.push(
-      `Next is ${next.jobClass} ${next.id}, ${due} (${next.runAt.toISOString()}): kit.advance("${formatDuration(Math.max(wait, 0))}") or kit.drainUntilIdle() would run it.`,
-    );
-  }
-  const others = pending.length - wanted.length;
-  if (others > 0)
-    reasons.push(
-      `${others} pending ${jobs(others)} ${others === 1 ? "is" : "are"} left out by queue, only or except: ${places(pending.filter((job) => !wanted.includes(job)))}.`,
-    );
-  if (handlers.asleep.size > 0)
-    reasons.push(
-      `${handlers.asleep.size} ${jobs(handlers.asleep.size)} sleep on virtual time; kit.advance(…) wakes them.`,
-    );
-  if (pending.length === 0) reasons.push(...(await emptyReasons(core)));
-  return reasons;
+function nextLines([next, ...more]: readonly JobRecord[], core: KitCore, rows: JobRows): readonly string[] {
+  if (next === undefined) return [];
+  const wait = next.runAt.getTime() - core.clock.now().getTime();
+  const line = rows.rows([next]).join("");
+  const others = more.length === 0 ? [] : [`and ${more.length} more after it`];
+  const how = wait > 0 ? `kit.advance("${formatDuration(wait, 5)}") or kit.drainUntilIdle() runs it` : "it is due";
+  return [line, ...others, how];
 }
 
-async function emptyReasons(core: KitCore): Promise<string[]> {
-  const reasons: string[] = [];
-  const ended = core.journal.events().filter((event) => event.type === "completed" || event.type === "failed").length;
-  if (ended > 0)
-    reasons.push(
-      `Nothing is pending: ${ended} ${jobs(ended)} of this kit ${ended === 1 ? "has" : "have"} ended already.`,
-    );
-  else reasons.push(`Nothing was enqueued in ${core.label}. Was the code under test called, and awaited?`);
-  const processing = await core.engine.store.list({ status: "processing", limit: 10 });
-  for (const job of processing) {
-    reasons.push(
-      `${job.jobClass} ${job.id} is processing, held by ${job.lockedBy ?? "another worker"} until ${job.lockedUntil?.toISOString() ?? "its timeout"}.`,
-    );
-  }
-  const kits = shared.kits.size - 1;
-  if (kits > 0)
-    reasons.push(`${kits} other ${kits === 1 ? "kit is" : "kits are"} open in this process; was it enqueued there?`);
-  return reasons;
+function limited(jobs: readonly JobRecord[], rows: JobRows): readonly string[] {
+  const lines = [...rows.rows(jobs.slice(0, MAX_ROWS))];
+  if (jobs.length > MAX_ROWS) lines.push(`… and ${jobs.length - MAX_ROWS} more`);
+  return lines;
 }
 
-function jobs(count: number): string {
-  return count === 1 ? "job" : "jobs";
+function nothingBlock(core: KitCore, pending: readonly JobRecord[], held: readonly JobRecord[]): Block {
+  if (pending.length + held.length > 0) return { name: "", lines: [] };
+  const ended = core.journal.events().filter(({ type }) => type === "completed" || type === "failed").length;
+  const line = ended > 0 ? `nothing: ${counted(ended, "job has", "jobs have")} ended already` : "nothing was enqueued";
+  return { name: "pending", lines: [`${line} in ${core.label}.`] };
 }
 
-function places(list: readonly { jobClass: string; queue: string }[]): string {
-  const names = [...new Set(list.map((job) => `${job.jobClass} in "${job.queue}"`))];
-  return names.length <= 3 ? names.join(", ") : `${names.slice(0, 3).join(", ")} …`;
+function otherKits(core: KitCore): readonly string[] {
+  return openKits()
+    .filter((kit) => coreOf(kit) !== core)
+    .map(({ label }) => label);
+}
+
+function hints(
+  verb: string,
+  wanted: readonly JobRecord[],
+  leftOut: readonly JobRecord[],
+  held: readonly JobRecord[],
+  elsewhere: readonly string[],
+): readonly string[] {
+  const found: string[] = [];
+  if (leftOut.length > 0) found.push("What is left out is so by queue, only or except.");
+  if (held.length > 0)
+    found.push("What is performed sleeps on virtual time, or another worker has it: kit.advance(…) moves time on.");
+  if (elsewhere.length > 0)
+    found.push(
+      `Open as well: ${elsewhere.slice(0, 3).join(", ")}${elsewhere.length > 3 ? " …" : ""}. Was it enqueued there?`,
+    );
+  if (found.length === 0 && wanted.length === 0) found.push("Was the code under test called, and awaited?");
+  return [...found, `If nothing is to run, say so: kit.${verb}({ allowEmpty: true }).`];
 }

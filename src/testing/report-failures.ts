@@ -2,35 +2,67 @@
 
 import { formatDuration } from "../job/duration.ts";
 import { failureMessage } from "../job/failure-message.ts";
+import { JobRows } from "./assertions/job-rows.ts";
+import { cutMiddle, literal } from "./assertions/literal.ts";
+import { BODY_WIDTH, counted, report, wrap } from "./assertions/report.ts";
+import { subjectOfKit } from "./assertions/source.ts";
 import type { Drain } from "./drain.ts";
 import type { DrainPlan } from "./drain-options.ts";
 import { JobFailedError } from "./errors.ts";
 import type { KitEvent } from "./journal.ts";
 import type { KitCore } from "./kit-core.ts";
 
+const MAX_SHOWN = 5;
+
 /** Throws: JobFailedError with the handler's own error as cause. */
-export function reportFailures(core: KitCore, verb: string, plan: DrainPlan, drain: Drain): void {
+export async function reportFailures(core: KitCore, verb: string, plan: DrainPlan, drain: Drain): Promise<void> {
   const unexpected = drain.failures.filter((event) => !core.expectedFailures.accepts(event));
   const failed = plan.failures === "throw" ? unexpected : [];
   const retried = plan.retries === "throw" ? drain.retries : [];
   const told = [...failed, ...retried];
-  if (told.length === 0) return;
-  const lines = told.slice(0, 5).map((event) => `  • ${describe(event)}`);
-  if (told.length > 5) lines.push(`  … and ${told.length - 5} more`);
-  const hint =
-    failed[0] === undefined
-      ? 'Attempts that throw reject the drain because of { retries: "throw" }.'
-      : (core.expectedFailures.differs(failed[0]) ??
-        `If the failure is what you test, say so before: kit.expectFailure(${failed[0].jobClass}), or drain with { failures: "collect" }.`);
-  const count = told.length === 1 ? "a job" : `${told.length} jobs`;
+  const [first] = told;
+  if (first === undefined) return;
+  const message = report(`kit.${verb}(): ${headline(failed.length, retried.length)}.`, [
+    { name: "failed", lines: await lines(core, failed) },
+    { name: "threw", lines: await lines(core, retried) },
+    { name: "hint", lines: wrap(hint(core, failed[0])) },
+  ]);
   throw new JobFailedError(
-    `kit.${verb}(): ${count} failed\n${lines.join("\n")}\n${hint}`,
+    message,
     told.map((event) => event.error),
   );
 }
 
-function describe(event: KitEvent): string {
-  const after = event.advancedMs === 0 ? "" : `, ${formatDuration(event.advancedMs)} in`;
-  const what = event.type === "failed" ? "failed" : "threw";
-  return `${event.jobClass} ${event.jobId} ${what} in attempt ${event.attempt} of ${event.maxRetries}${after}: ${failureMessage(event.error)}`;
+function headline(failed: number, retried: number): string {
+  const threw = `${counted(retried, "attempt")} threw`;
+  if (failed === 0) return threw;
+  const both = `${counted(failed, "job")} failed, which nobody expected`;
+  return retried === 0 ? both : `${both}, and ${threw}`;
+}
+
+/** Two lines for each: which attempt of which job, and what it threw. */
+async function lines(core: KitCore, events: readonly KitEvent[]): Promise<readonly string[]> {
+  const rows = new JobRows(subjectOfKit(core), []);
+  const found: string[] = [];
+  for (const event of events.slice(0, MAX_SHOWN)) found.push(...(await describe(core, event, rows)));
+  if (events.length > MAX_SHOWN) found.push(`… and ${events.length - MAX_SHOWN} more`);
+  return found;
+}
+
+async function describe(core: KitCore, event: KitEvent, rows: JobRows): Promise<readonly string[]> {
+  const { jobId, jobClass, attempt, maxRetries, advancedMs } = event;
+  const at = advancedMs === 0 ? "" : `, ${formatDuration(advancedMs)} in`;
+  const head = `${rows.label(jobId)} ${jobClass}, attempt ${attempt} of ${maxRetries}${at}`;
+  const data = (await core.engine.store.get(jobId))?.data ?? {};
+  const shown =
+    Object.keys(data).length === 0 ? head : `${head}  ${literal(data, Math.max(BODY_WIDTH - head.length - 2, 30))}`;
+  return [shown, `  ${cutMiddle(failureMessage(event.error).replaceAll(/\s*\n\s*/g, " "), BODY_WIDTH - 2)}`];
+}
+
+function hint(core: KitCore, failed: KitEvent | undefined): string {
+  if (failed === undefined) return 'Attempts that throw reject the drain because of { retries: "throw" }.';
+  return (
+    core.expectedFailures.differs(failed) ??
+    `If the failure is what you test, say so before: kit.expectFailure(${failed.jobClass}), or drain with { failures: "collect" }.`
+  );
 }

@@ -1,25 +1,34 @@
 // The error of a drain that does not come to an end (R41).
 
 import { formatDuration } from "../job/duration.ts";
+import { report, wrap } from "./assertions/report.ts";
 import type { DrainPlan } from "./drain-options.ts";
 import { RunawayError } from "./errors.ts";
+import { JobLabels } from "./job-labels.ts";
 import type { KitEvent } from "./journal.ts";
 import type { KitCore } from "./kit-core.ts";
 
-const CHAIN_LENGTH = 6;
+const CHAIN_LENGTH = 5;
 
 /** Names the classes that ran most, and the chain of enqueues behind the latest job. */
 export function runaway(core: KitCore, plan: DrainPlan): RunawayError {
   const events = core.journal.events();
   const claims = events.filter((event) => event.type === "claimed").slice(-plan.maxJobs);
-  const advanced = formatDuration(core.clock.offsetMs);
-  const lines = [
-    `The drain does not come to an end: it ran ${claims.length} attempts, with ${advanced} of virtual time advanced (maxJobs ${plan.maxJobs}, maxVirtualTime ${formatDuration(plan.maxVirtualMs)}).`,
-    `  ran most: ${mostRun(claims)}`,
-    `  the chain: ${chain(events, claims.at(-1))}`,
-    "Stop the chain in the job, drain with { until } or { maxJobs }, or use kit.advance(…), which ends at an instant.",
-  ];
-  return new RunawayError(lines.join("\n"));
+  const limits = `maxJobs ${plan.maxJobs}, maxVirtualTime ${formatDuration(plan.maxVirtualMs)}`;
+  return new RunawayError(
+    report(`The drain does not come to an end: it ran ${claims.length} attempts.`, [
+      { name: "limits", lines: [limits] },
+      { name: "advanced", tight: true, lines: [`${formatDuration(core.clock.offsetMs)} of virtual time`] },
+      { name: "ran most", tight: true, lines: [mostRun(claims)] },
+      { name: "chain", tight: true, lines: wrap(chain(events, claims.at(-1), JobLabels.of(core.journal))) },
+      {
+        name: "hint",
+        lines: wrap(
+          "Stop the chain in the job, drain with { until } or a higher limit, or use kit.advance(…), which ends at an instant.",
+        ),
+      },
+    ]),
+  );
 }
 
 function mostRun(claims: readonly KitEvent[]): string {
@@ -29,21 +38,18 @@ function mostRun(claims: readonly KitEvent[]): string {
   return sorted.map(([jobClass, count]) => `${jobClass} × ${count}`).join(", ") || "nothing";
 }
 
-/** `FirstJob → SecondJob → SecondJob`: who enqueued whom, the latest last; a job that only retries is told as such. */
-function chain(events: readonly KitEvent[], last: KitEvent | undefined): string {
-  if (last === undefined) return "no job ran; the time limit lies before the next one";
+/** `#1 FirstJob → #2 SecondJob → #3 SecondJob`: who enqueued whom, the latest last; a job that only retries is told as such. */
+function chain(events: readonly KitEvent[], last: KitEvent | undefined, labels: JobLabels): string {
+  if (last === undefined) return "no job ran: the next one is due later than the limit of virtual time";
   const enqueued = new Map(events.filter((event) => event.type === "enqueued").map((event) => [event.jobId, event]));
   const names: string[] = [];
   let at = enqueued.get(last.jobId);
   let more = false;
-  while (at !== undefined) {
-    if (names.length === CHAIN_LENGTH) {
-      more = true;
-      break;
-    }
-    names.unshift(`${at.jobClass} ${at.jobId}`);
+  while (at !== undefined && !more) {
+    more = names.length === CHAIN_LENGTH;
+    if (!more) names.unshift(`${labels.of(at.jobId)} ${at.jobClass}`);
     at = at.parentId === undefined ? undefined : enqueued.get(at.parentId);
   }
-  const tried = last.attempt > 1 ? ` (attempt ${last.attempt} of ${last.maxRetries})` : "";
-  return `${more ? "… → " : ""}${names.join(" → ") || `${last.jobClass} ${last.jobId}`}${tried}`;
+  const tried = last.attempt > 1 ? `, attempt ${last.attempt} of ${last.maxRetries}` : "";
+  return `${more ? "… → " : ""}${names.join(" → ") || `${labels.of(last.jobId)} ${last.jobClass}`}${tried}`;
 }

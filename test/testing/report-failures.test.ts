@@ -21,7 +21,16 @@ describe("kit.drain", () => {
 
     expect(error).toBeInstanceOf(JobFailedError);
     expect(error).toMatchObject({ cause: { message: "declined" } });
-    expect(String(error)).toContain("say so before: kit.expectFailure(ChargeCard), or drain");
+    expect(String(error)).toMatchInlineSnapshot(`
+      "JobFailedError: kit.drain(): 1 job failed, which nobody expected.
+
+        failed    #1 ChargeCard, attempt 1 of 3
+                    declined
+
+        hint      If the failure is what you test, say so before:
+                    kit.expectFailure(ChargeCard), or drain with
+                    { failures: "collect" }."
+    `);
   });
 
   it("R42 says that the failure is not the one expected, and when its cause would be", async () => {
@@ -31,9 +40,17 @@ describe("kit.drain", () => {
 
     const error = await kit.drain().catch((reason: unknown) => reason);
 
-    expect(String(error)).toContain(
-      "It is not the failure that kit.expectFailure(ChargeCard, CardDeclinedError) expects: what was thrown is a DiscardJob. Its cause would fit",
-    );
+    expect(String(error)).toMatchInlineSnapshot(`
+      "JobFailedError: kit.drain(): 1 job failed, which nobody expected.
+
+        failed    #1 ChargeCard, attempt 1 of 3
+                    declined
+
+        hint      It is not the failure that
+                    kit.expectFailure(ChargeCard, CardDeclinedError) expects: what was
+                    thrown is a DiscardJob. Its cause would fit: expect the error that
+                    wraps it, by its message, say."
+    `);
     await expect(kit.dispose()).rejects.toThrow(KitDisposeError);
   });
 
@@ -44,7 +61,16 @@ describe("kit.drain", () => {
 
     const error = await kit.drain().catch((reason: unknown) => reason);
 
-    expect(String(error)).toMatch(/kit\.expectFailure\(ChargeCard, \/timed out\/\) expects: .+ is a DiscardJob\.$/);
+    expect(String(error)).toMatchInlineSnapshot(`
+      "JobFailedError: kit.drain(): 1 job failed, which nobody expected.
+
+        failed    #1 ChargeCard, attempt 1 of 3
+                    declined
+
+        hint      It is not the failure that
+                    kit.expectFailure(ChargeCard, /timed out/) expects: what was
+                    thrown is a DiscardJob."
+    `);
     await expect(kit.dispose()).rejects.toThrow("never met");
   });
 });

@@ -189,7 +189,9 @@ describe("kit.timeline", () => {
     await kit.drain();
 
     const lines = kit.timeline().split("\n");
-    expect(lines.at(-1)).toMatchInlineSnapshot(`"     ↻ #1 SendEmailJob  attempt 1 of 3 threw "connect ECO… 3 tries", again in 4s"`);
+    expect(lines.at(-1)).toMatchInlineSnapshot(
+      `"     ↻ #1 SendEmailJob  attempt 1 of 3 threw "connect ECO… 3 tries", again in 4s"`,
+    );
     expect(Math.max(...lines.map(({ length }) => length))).toBe(80);
     expect(
       Math.max(

@@ -3,8 +3,8 @@
 import { currentScope, type OpenKit, shared } from "../../job/ambient.ts";
 import { AmbiguousJobsError } from "../../job/errors.ts";
 import { KitUsageError } from "../errors.ts";
-import { KIT_CORE, type TestKit } from "../kit.ts";
-import { KIT, type KitCore } from "../kit-core.ts";
+import type { TestKit } from "../kit.ts";
+import { KIT, KIT_CORE, type KitCore } from "../kit-core.ts";
 
 /** The inside of a kit, also of one that another copy of the package made; null for anything else. */
 export function coreOf(kit: unknown): KitCore | null {

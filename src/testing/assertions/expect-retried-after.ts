@@ -6,7 +6,6 @@ import { failureMessage } from "../../job/failure-message.ts";
 import type { AnyJobClass, DataOf } from "../../job/job.ts";
 import type { JobRecord } from "../../job/record.ts";
 import type { KitEvent } from "../journal.ts";
-import { KIT_CORE } from "../kit.ts";
 import type { KitCore } from "../kit-core.ts";
 import type { DataMatch } from "../match.ts";
 import type { RecordOf } from "../records.ts";
@@ -18,7 +17,7 @@ import type { JobMatch } from "./job-match.ts";
 import { JobRows } from "./job-rows.ts";
 import { cutMiddle } from "./literal.ts";
 import { columns, counted, report, wrap } from "./report.ts";
-import { type Source, type Subject, subjectOf } from "./source.ts";
+import { type Source, type Subject, subjectOfKit } from "./source.ts";
 
 /** One wait, or all of them in order. */
 export type Waits = Duration | readonly Duration[];
@@ -129,7 +128,7 @@ function compareWaits(core: KitCore, job: JobRecord, { waitsMs, allowedMs, isNot
   const holds = actualMs.length === waitsMs.length && actualMs.every((_, index) => isRight(index));
   if (holds !== isNot) return null;
 
-  const rows = new JobRows(subjectOf("", { [KIT_CORE]: core }), [job]);
+  const rows = new JobRows(subjectOfKit(core), [job]);
   const happened = actualMs.length === 0 ? "was never retried" : `was retried after ${listed(actualMs)}`;
   const wanted = `${actualMs.length === 0 ? "a retry after " : ""}${listed(waitsMs)}`;
   const table = Array.from({ length: Math.max(actualMs.length, waitsMs.length) }, (_, index) => {

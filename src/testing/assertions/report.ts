@@ -10,12 +10,16 @@ export const BODY_WIDTH: number = WIDTH - MARGIN;
 export interface Block {
   readonly name: string;
   readonly lines: readonly string[];
+  /** Without an empty line before it. */
+  readonly tight?: boolean;
 }
 
 /** Blocks without lines are left out. */
 export function report(headline: string, blocks: readonly Block[]): string {
-  const parts = blocks.filter(({ lines }) => lines.length > 0).map(blockText);
-  return [headline, ...parts].join("\n\n");
+  const parts = blocks
+    .filter(({ lines }) => lines.length > 0)
+    .map((block) => `${block.tight === true ? "\n" : "\n\n"}${blockText(block)}`);
+  return `${headline}${parts.join("")}`;
 }
 
 function blockText({ name, lines }: Block): string {
@@ -37,11 +41,14 @@ export function columns(rows: readonly (readonly string[])[], gap = "  "): reado
   );
 }
 
-/** A sentence in lines of at most `width`; later lines are indented by two. A word that is longer keeps its line. */
+/**
+ * A sentence in lines of at most `width`; later lines are indented by two. What stands in brackets, and a job's number
+ * and name, stay together; what is longer than a line keeps its own.
+ */
 export function wrap(text: string, width: number = BODY_WIDTH): readonly string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of text.replaceAll(TOGETHER, (part) => part.replaceAll(" ", GLUE)).split(" ")) {
     if (line !== "" && line.length + 1 + word.length > width) {
       lines.push(line);
       line = `  ${word}`;
@@ -49,8 +56,11 @@ export function wrap(text: string, width: number = BODY_WIDTH): readonly string[
       line = line === "" ? word : `${line} ${word}`;
     }
   }
-  return [...lines, line];
+  return [...lines, line].map((each) => each.replaceAll(GLUE, " "));
 }
+
+const TOGETHER = /\{[^{}]*\}|\([^()]*\)|#\d+ \S+/g;
+const GLUE = "\u0000";
 
 /** `1 job`, `2 jobs`. */
 export function counted(count: number, one: string, many = `${one}s`): string {

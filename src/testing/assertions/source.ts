@@ -33,7 +33,7 @@ export const CURRENT_KIT: unique symbol = Symbol("the current kit");
 export function subjectOf(call: string, given: unknown): Subject {
   const source = given === CURRENT_KIT ? currentKit(call) : given;
   const core = coreOf(source);
-  if (core !== null) return ofKit(core);
+  if (core !== null) return subjectOfKit(core);
   if (isDuring(source)) return ofWindow(source);
   if (Array.isArray(source) && source.every(isRecord)) return ofRecords(source);
   throw new InvalidOptionError(`the first argument of ${call}`, source, hintFor(source));
@@ -67,7 +67,8 @@ function requireKnown({ engine: { registry }, label }: KitCore, jobClass: AnyJob
   }
 }
 
-function ofKit(core: KitCore): Subject {
+/** A kit, from its inside. */
+export function subjectOfKit(core: KitCore): Subject {
   const { store } = core.engine;
   return {
     where: core.label,
