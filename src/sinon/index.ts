@@ -1,0 +1,3 @@
+// The door "wheelwright/sinon".
+
+export { type JobSpies, spy } from "./spy.ts";
