@@ -45,7 +45,8 @@ export class Drain {
     const { accepts, maxJobs } = this.plan;
     const mayStart = perInstant ? this.#started + maxJobs : maxJobs;
     let mayWake = handlers.openCount + maxJobs;
-    await handlers.rest();
+    const busy = handlers.rest();
+    if (busy !== undefined) await busy; // Awaiting nothing would cost as much as something, at each instant.
     let rescued = false;
     while (!this.stopped) {
       this.#core.requireOpen("go on draining");
@@ -144,46 +145,36 @@ export class Drain {
   /** The earliest instant after now of sleeper, timeout, runAt and lease end; null when there is none. */
   async #nextInstant(horizon: number): Promise<number | null> {
     const { clock, engine } = this.#core;
-    const candidates = [clock.nextWakeAt()?.getTime(), engine.watchdog.nextDeadline(), await this.#nextRunAt()];
-    const next = earliest(candidates);
-    await this.#holdLeases(Math.min(next ?? horizon, horizon));
-    // Only claims that no handler of this kit holds can end now.
-    return earliest([next, await this.#nextLeaseEnd(horizon)]);
-  }
-
-  async #nextRunAt(): Promise<number | null> {
-    const { clock, engine } = this.#core;
     const { queues, accepts } = this.plan;
-    if (accepts === null) {
-      const first = (await engine.store.nextRunAt({ queues }))?.getTime();
-      if (first === undefined) return null;
-      // A job that is due and cannot be had (its row is locked elsewhere) does not keep the others from running.
-      if (first > clock.now().getTime()) return first;
-    }
-    return this.#nextListedRunAt(accepts ?? (() => true), clock.now().getTime());
+    const now = clock.now().getTime();
+    const first = accepts === null ? (await engine.store.nextRunAt({ queues }))?.getTime() : now;
+    // A job that is due and cannot be had (its row is locked elsewhere) does not keep the others from running.
+    const runAt = first === undefined || first > now ? first : await this.#nextListedRunAt(now);
+    const next = earliest([clock.nextWakeAt()?.getTime(), engine.watchdog.nextDeadline(), runAt]);
+    const until = Math.min(next ?? horizon, horizon);
+    if (engine.watchdog.count > 0 && until >= this.#leasesHoldUntil) await this.#holdLeases(until);
+    // Only claims that no handler of this kit holds can end now.
+    const ends = (await engine.store.nextLeaseEndAt())?.getTime();
+    return earliest([next, ends === undefined || ends > now ? ends : await this.#nextListedLeaseEnd(now, horizon)]);
   }
 
-  async #nextListedRunAt(accepts: (jobClass: string) => boolean, now: number): Promise<number | null> {
+  async #nextListedRunAt(now: number): Promise<number | null> {
     const { engine } = this.#core;
+    const { accepts } = this.plan;
     let first: number | null = null;
     let beforeSeq: number | undefined;
     for (;;) {
       const page = await engine.store.list({ status: "pending", queue: this.plan.queues, limit: 500, beforeSeq });
       for (const { jobClass, runAt } of page)
-        if (runAt.getTime() > now && accepts(jobClass)) first = earliest([first, runAt.getTime()]);
+        if (runAt.getTime() > now && (accepts?.(jobClass) ?? true)) first = earliest([first, runAt.getTime()]);
       if (page.length < 500) return first;
       beforeSeq = page.at(-1)?.seq;
     }
   }
 
-  async #nextLeaseEnd(horizon: number): Promise<number | null> {
-    const { clock, engine } = this.#core;
-    const now = clock.now().getTime();
-    const first = (await engine.store.nextLeaseEndAt())?.getTime();
-    if (first === undefined) return null;
-    if (first > now) return first;
-    // A claim that cannot be taken back (the store refuses) does not keep the others from it.
-    const ended = await engine.store.expired({ now: new Date(horizon), limit: 1000 });
+  /** Past a claim that has ended and cannot be taken back (the store refuses): it does not keep the others from it. */
+  async #nextListedLeaseEnd(now: number, horizon: number): Promise<number | null> {
+    const ended = await this.#core.engine.store.expired({ now: new Date(horizon), limit: 1000 });
     return earliest(
       ended.map(({ lockedUntil }) => lockedUntil?.getTime()).filter((at) => at !== undefined && at > now),
     );
@@ -192,7 +183,6 @@ export class Drain {
   /** Extends the leases of the kit's own handlers past an instant, as heartbeats on the way there would have. */
   async #holdLeases(until: number): Promise<void> {
     const { engine, clock } = this.#core;
-    if (engine.watchdog.count === 0 || until < this.#leasesHoldUntil) return;
     const now = clock.now();
     await engine.watchdog.beat(now, Number.POSITIVE_INFINITY, Math.max(until - now.getTime(), 0) + engine.leaseMs);
     this.#leasesHoldUntil = Math.max(until, now.getTime()) + engine.leaseMs;
