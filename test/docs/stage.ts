@@ -3,6 +3,8 @@
 import { createJobs, Job, type Jobs, MemoryJobStore } from "wheelwright";
 import { createTestKit, type TestKit } from "wheelwright/testing";
 
+export { default as sinon } from "sinon";
+
 export const mailer = { send: async (_to: string): Promise<void> => undefined };
 
 export class SendEmailJob extends Job<{ to: string }> {

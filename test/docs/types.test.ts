@@ -66,6 +66,7 @@ async function offersOf(): Promise<Offers> {
     "register",
     "SendEmailJob",
     "signUp",
+    "sinon",
     "store",
     "SyncCrmJob",
     "T0",
