@@ -1,34 +1,30 @@
 // Looking after the queue over HTTP.
 
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { PackOrderJob, SendTipEmailJob, SendWelcomeEmailJob } from "../src/jobs/index.ts";
-import { type Factories, factories } from "./support/factories.ts";
-import { openTestShop } from "./support/open-test-shop.ts";
+import { it as shopIt } from "./support/test.ts";
 
-let make: Factories;
-beforeEach(async () => {
-  make = await factories();
-});
-
-async function openAdminShop() {
-  const shop = await openTestShop();
-  const { id: userId } = await shop.db.users.create(make.user());
-  const admin = async (method: string, path: string) => {
-    const response = await shop.app.request(`/admin${path}`, { method, headers: { authorization: "Bearer secret" } });
-    return { status: response.status, body: response.status === 204 ? null : await response.json() };
-  };
-  return { ...shop, admin, userId };
+interface Fixtures {
+  readonly admin: (method: string, path: string) => Promise<{ status: number; body: unknown }>;
+  /** Of somebody to send mail to. */
+  readonly userId: number;
 }
 
-describe("the admin", () => {
-  it("needs the token", async () => {
-    const { app } = await openTestShop();
+const it = shopIt.extend<Fixtures>({
+  admin: async ({ shop: { app } }, use) =>
+    use(async (method, path) => {
+      const response = await app.request(`/admin${path}`, { method, headers: { authorization: "Bearer secret" } });
+      return { status: response.status, body: response.status === 204 ? null : await response.json() };
+    }),
+  userId: async ({ make, shop: { db } }, use) => use((await db.users.create(make.user())).id),
+});
 
+describe("the admin", () => {
+  it("needs the token", async ({ shop: { app } }) => {
     expect((await app.request("/admin/status")).status).toBe(401);
   });
 
-  it("drains a queue, up to a limit", async () => {
-    const { admin, kit, userId } = await openAdminShop();
+  it("drains a queue, up to a limit", async ({ admin, kit, userId }) => {
     await SendWelcomeEmailJob.enqueue({ userId });
     await SendWelcomeEmailJob.enqueue({ userId });
     await PackOrderJob.enqueue({ orderId: 1 });
@@ -39,18 +35,17 @@ describe("the admin", () => {
     expect(await kit.pending()).toHaveLength(2);
   });
 
-  it("is told which jobs of a drain threw", async () => {
-    const { admin } = await openAdminShop();
-    const { id } = await SendWelcomeEmailJob.enqueue({ userId: 404 });
+  it("is told which jobs of a drain threw", async ({ admin, kit }) => {
+    const { id } = await SendWelcomeEmailJob.enqueue({ userId: 404 }, { maxRetries: 1 });
 
+    kit.expectFailure(SendWelcomeEmailJob, "no user 404");
     const { body } = await admin("POST", "/process");
 
     const errors = [`Job ${id} (SendWelcomeEmailJob): There is no user 404.`];
     expect(body).toEqual({ processed: 0, failed: 1, skipped: 0, errors });
   });
 
-  it("sees how many jobs each queue has", async () => {
-    const { admin, kit, userId } = await openAdminShop();
+  it("sees how many jobs each queue has", async ({ admin, kit, userId }) => {
     await SendWelcomeEmailJob.enqueue({ userId });
     await kit.drain();
     await SendTipEmailJob.enqueueIn("7d", { userId, tip: 1 });
@@ -65,8 +60,7 @@ describe("the admin", () => {
     });
   });
 
-  it("sees how the last minutes went", async () => {
-    const { admin, kit, userId } = await openAdminShop();
+  it("sees how the last minutes went", async ({ admin, kit, userId }) => {
     await SendWelcomeEmailJob.enqueue({ userId });
     await kit.drain();
     await kit.advance("30m");
@@ -79,18 +73,17 @@ describe("the admin", () => {
     expect((await admin("GET", "/metrics?queue=mail")).body).toMatchObject({ completed: 1, failed: 0 });
   });
 
-  it("lists jobs, newest first", async () => {
-    const { admin, userId } = await openAdminShop();
+  it("lists jobs, newest first", async ({ admin, kit, userId }) => {
     await SendWelcomeEmailJob.enqueue({ userId });
     await PackOrderJob.enqueue({ orderId: 1 });
 
     expect((await admin("GET", "/jobs")).body).toMatchObject([{ jobClass: "PackOrderJob" }, { queue: "mail" }]);
     expect((await admin("GET", "/jobs?queue=mail&status=pending")).body).toMatchObject([{ data: { userId } }]);
     expect((await admin("GET", "/jobs?status=lost")).status).toBe(400);
+    await expect(kit).toHavePending(PackOrderJob);
   });
 
-  it("retries one failed job, or all of a queue", async () => {
-    const { admin, kit } = await openAdminShop();
+  it("retries one failed job, or all of a queue", async ({ admin, kit }) => {
     const warehouseIsBack = kit.stub(PackOrderJob, { fails: Number.POSITIVE_INFINITY });
     const jobs = await Promise.all([1, 2, 3].map((orderId) => PackOrderJob.enqueue({ orderId }, { maxRetries: 1 })));
     await kit.drain({ failures: "collect" });
@@ -104,8 +97,7 @@ describe("the admin", () => {
     expect(await kit.drain()).toMatchObject({ completed: 3 });
   });
 
-  it("cannot retry or cancel what is not there, or not so", async () => {
-    const { admin, kit, userId } = await openAdminShop();
+  it("cannot retry or cancel what is not there, or not so", async ({ admin, kit, userId }) => {
     const { id } = await SendWelcomeEmailJob.enqueue({ userId });
 
     expect((await admin("POST", "/jobs/nobody/retry")).status).toBe(404);
@@ -114,8 +106,7 @@ describe("the admin", () => {
     expect((await admin("DELETE", `/jobs/${id}`)).status).toBe(409);
   });
 
-  it("cancels a job that waits", async () => {
-    const { admin, kit, userId } = await openAdminShop();
+  it("cancels a job that waits", async ({ admin, kit, userId }) => {
     const { id } = await SendTipEmailJob.enqueueIn("7d", { userId, tip: 1 });
 
     expect((await admin("DELETE", `/jobs/${id}`)).status).toBe(204);
@@ -123,8 +114,7 @@ describe("the admin", () => {
     expect(await kit.jobs.find(id)).toBeNull();
   });
 
-  it("purges what has been done for longer than some days", async () => {
-    const { admin, kit, userId } = await openAdminShop();
+  it("purges what has been done for longer than some days", async ({ admin, kit, userId }) => {
     await SendWelcomeEmailJob.enqueue({ userId });
     await kit.drain();
     await kit.advance("8d");

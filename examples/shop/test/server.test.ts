@@ -8,7 +8,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { createTestKit } from "wheelwright/testing";
 import { SendWelcomeEmailJob } from "../src/jobs/index.ts";
 import { openShop } from "../src/shop.ts";
-import { json } from "./support/open-test-shop.ts";
+import { json } from "./support/json.ts";
 
 async function listen(fetch: ReturnType<typeof openShop>["app"]["fetch"]): Promise<string> {
   const server = createAdaptorServer({ fetch });
