@@ -107,6 +107,12 @@ export class KitClock implements Clock {
     return this.#startMs + this.#driftMs + offsetMs;
   }
 
+  /** How far the test has to advance for an instant to come, in milliseconds; real time does none of it. */
+  distanceTo(at: number): number {
+    const offsetMs = this.#byInstant.get(at)?.offsetMs ?? at - this.instantAt(0);
+    return Math.max(offsetMs - this.#offsetMs, 0);
+  }
+
   /** Whether an advance to `offsetMs` in all comes by this instant. */
   reaches(at: number, offsetMs: number): boolean {
     const plan = this.#byInstant.get(at);

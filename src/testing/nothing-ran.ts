@@ -36,7 +36,7 @@ export async function nothingRan(core: KitCore, verb: string, plan: DrainPlan): 
 
 function nextLines([next, ...more]: readonly JobRecord[], core: KitCore, rows: JobRows): readonly string[] {
   if (next === undefined) return [];
-  const wait = next.runAt.getTime() - core.clock.now().getTime();
+  const wait = core.clock.distanceTo(next.runAt.getTime());
   const line = rows.rows([next]).join("");
   const others = more.length === 0 ? [] : [`and ${more.length} more after it`];
   const how = wait > 0 ? `kit.advance("${formatDuration(wait, 5)}") or kit.drainUntilIdle() runs it` : "it is due";

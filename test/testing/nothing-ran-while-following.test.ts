@@ -1,0 +1,39 @@
+// The way out that a drain names when it ran nothing, on a clock that follows the real time (R39, R48).
+
+import { describe, expect, it } from "vitest";
+import { aKit, aTellingJob, rejection } from "./a-kit.ts";
+import { passRealTime, playRealTime } from "./played-time.ts";
+
+playRealTime();
+
+describe("a drain that ran nothing", () => {
+  // Real time had been taken off the wait that was named, and advancing by the rest ran nothing.
+  it("R48 names an advance that runs the next job, whatever real time has passed since its enqueue", async () => {
+    const { job, told } = aTellingJob();
+    const kit = await aKit([job]);
+    await job.enqueueIn(300, { name: "later" });
+    passRealTime(9);
+
+    const error = await rejection(kit.drain());
+
+    expect(error.message).toContain('kit.advance("5m") or kit.drainUntilIdle() runs it');
+    await kit.advance("4m 59s 999ms");
+    expect(told).toEqual([]);
+    await kit.advance("1ms");
+    expect(told).toEqual(["later"]);
+  });
+
+  it("R48 names what is left of the way after an advance that fell short", async () => {
+    const { job, told } = aTellingJob();
+    const kit = await aKit([job]);
+    await job.enqueueIn(300, { name: "later" });
+    passRealTime(9);
+    await kit.advance("4m");
+
+    const error = await rejection(kit.drain());
+
+    expect(error.message).toContain('kit.advance("1m") or kit.drainUntilIdle() runs it');
+    await kit.advance("1m");
+    expect(told).toEqual(["later"]);
+  });
+});
