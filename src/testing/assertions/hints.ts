@@ -99,7 +99,7 @@ function notEnded(job: JobRecord, rows: JobRows, core: KitCore): string | null {
     return `${label} is being performed still: its handler sleeps, or another worker has it.`;
   if (job.status === "failed") return `${label} has failed. If that is meant, ask for it: { status: "failed" }.`;
   if (job.status !== "pending") return null;
-  const wait = job.runAt.getTime() - core.clock.now().getTime();
+  const wait = core.clock.distanceTo(job.runAt.getTime());
   if (wait > 0)
     return `${label} is not due yet: kit.advance("${formatDuration(wait, 5)}") or kit.drainUntilIdle() runs it.`;
   return `${label} is due, and nothing has run it: await kit.drain() before this.`;

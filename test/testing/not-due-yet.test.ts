@@ -1,6 +1,7 @@
-// The way out that a drain names when it ran nothing, on a clock that follows the real time (R39, R48).
+// The way out that is named when a job has not run yet, on a clock that follows the real time (R39, R48).
 
 import { describe, expect, it } from "vitest";
+import { expectRan } from "wheelwright/testing";
 import { aKit, aTellingJob, rejection } from "./a-kit.ts";
 import { passRealTime, playRealTime } from "./played-time.ts";
 
@@ -35,5 +36,20 @@ describe("a drain that ran nothing", () => {
     expect(error.message).toContain('kit.advance("1m") or kit.drainUntilIdle() runs it');
     await kit.advance("1m");
     expect(told).toEqual(["later"]);
+  });
+});
+
+describe("expectRan", () => {
+  it("names an advance that runs the job, whatever real time has passed since its enqueue", async () => {
+    const { job } = aTellingJob();
+    const kit = await aKit([job]);
+    await job.enqueueIn(300, { name: "later" });
+    passRealTime(9);
+
+    const error = await rejection(expectRan(kit, job));
+
+    expect(error.message).toContain('is not due yet: kit.advance("5m")');
+    await kit.advance("5m");
+    await expectRan(kit, job);
   });
 });
