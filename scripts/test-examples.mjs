@@ -27,7 +27,14 @@ function runJest(folder) {
 
   const reporters = reportDir ? ["--json", `--outputFile=${reportDir}/jest.json`] : [];
   run(
-    ["--experimental-vm-modules", "--no-warnings", "node_modules/jest/bin/jest.js", "--rootDir", folder, ...reporters],
+    [
+      "--experimental-vm-modules",
+      "--no-warnings",
+      "node_modules/jest/bin/jest.js",
+      // Jest looks for its configuration where it is started, not in --rootDir.
+      `--config=${folder}/jest.config.cjs`,
+      ...reporters,
+    ],
     {
       // --json prints the report to the standard output as well; the readable one goes to the error output.
       stdout: reportDir ? "ignore" : "inherit",
