@@ -96,13 +96,3 @@ for (const hook of [false, true]) {
     }
   });
 }
-
-/** Never called: what the compiler has to refuse. */
-export function refused(kit: TestKit): void {
-  // @ts-expect-error: the data of another job
-  void expect(kit).toHaveEnqueued(greet, { to: "ada@example.org" });
-  // @ts-expect-error: no such option
-  void expect(kit).toHavePending(greet, {}, { que: "mail" });
-  // @ts-expect-error: an instance where the class is asked for
-  void expect(kit).not.toHaveRun(new SendEmailJob());
-}
