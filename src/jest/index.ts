@@ -1,0 +1,14 @@
+// The door "wheelwright/jest": the assertions as matchers of expect. Name it in jest's setupFilesAfterEnv.
+
+import { expect } from "@jest/globals";
+import { type JobMatchers, jobMatchers } from "../testing/assertions/matchers.ts";
+
+export type { JobMatchers } from "../testing/assertions/matchers.ts";
+
+// `as`: they return what has a `then`, which is all that jest asks for; its type says Promise.
+expect.extend(jobMatchers as unknown as Parameters<typeof expect.extend>[0]);
+
+declare module "expect" {
+  // biome-ignore lint/correctness/noUnusedVariables: declarations that merge have the same type parameters
+  interface Matchers<R extends void | Promise<void>, T = unknown> extends JobMatchers {}
+}
