@@ -2,11 +2,32 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, it } from "vitest";
-import { defineJob } from "wheelwright";
-import { anApp, turn } from "./an-app.ts";
+import { defineJob, type Jobs } from "wheelwright";
+import { createTestKit } from "wheelwright/testing";
+import { type App, anApp, turn } from "./an-app.ts";
 
 describe("perform: the async context", () => {
   const request = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  // As tracers do: the value is there for whatever runs after, in the same context.
+  const entering = defineJob("Entering", {}, (data: { value: string }) => {
+    seen.push(request.getStore());
+    request.enterWith(data.value);
+  });
+  const enteringLate = defineJob("EnteringLate", {}, async (data: { value: string }) => {
+    seen.push(request.getStore());
+    request.enterWith(data.value);
+    await turn();
+    request.enterWith(`${data.value}, later`);
+  });
+
+  async function enqueueAll(jobs: Jobs): Promise<void> {
+    for (const value of ["a", "b", "c"])
+      await jobs.enqueueMany([
+        [entering, { value }],
+        [enteringLate, { value }],
+      ]);
+  }
 
   it("R17 starts every attempt in a clean async context, whoever enqueues or drains it", async () => {
     const seen: unknown[] = [];
@@ -25,19 +46,33 @@ describe("perform: the async context", () => {
     expect(seen).toEqual([undefined, undefined, undefined, undefined]);
   });
 
-  it("R17 keeps what one handler does to its context from the jobs after it", async () => {
-    const seen: unknown[] = [];
-    const entering = defineJob("Entering", {}, (data: { value: string }) => {
-      seen.push(request.getStore());
-      request.enterWith(data.value);
-    });
-    const { jobs } = anApp({ jobs: [entering] });
-    for (const value of ["a", "b", "c"]) await jobs.enqueue(entering, { value });
+  it.each<[string, (app: App) => Promise<unknown>]>([
+    ["processQueue", ({ jobs }) => jobs.processQueue()],
+    [
+      "processNext, time after time",
+      async ({ jobs }) => {
+        while (await jobs.processNext());
+      },
+    ],
+    ["processNext, all at once", ({ jobs }) => Promise.all([1, 2, 3, 4, 5, 6].map(() => jobs.processNext()))],
+    [
+      "a kit's drain",
+      async ({ jobs }) => {
+        const kit = await createTestKit({ app: jobs });
+        await kit.run(() => enqueueAll(jobs));
+        await kit.drain();
+        await kit.dispose();
+      },
+    ],
+  ])("R17 keeps what one handler does to its context from the jobs after it: %s", async (_loop, drain) => {
+    const app = anApp({ jobs: [entering, enteringLate] });
+    seen.length = 0;
+    await enqueueAll(app.jobs);
 
-    await jobs.processQueue();
+    await drain(app);
     seen.push(request.getStore());
 
-    expect(seen).toEqual([undefined, undefined, undefined, undefined]);
+    expect(seen).toEqual(Array.from({ length: 7 }, () => undefined));
   });
 
   it("R17 lets a handler run a queue itself: inner jobs see nothing of the outer, and the outer goes on as it was (BM-241)", async () => {

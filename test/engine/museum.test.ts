@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defineJob, type EnqueueOptions, type JobStore, MemoryJobStore } from "wheelwright";
-import { anApp, START, turn } from "./an-app.ts";
+import { anApp, START } from "./an-app.ts";
 import { faultStore } from "./fault-store.ts";
 
 const plain = defineJob("Plain", {}, (_data: { n?: number }) => undefined);
@@ -145,24 +145,5 @@ describe("the museum", () => {
     for (const uniqueKey of keys) answers.push(await jobs.enqueue(plain, {}, { uniqueKey }));
 
     expect(answers.map(({ deduplicated }) => deduplicated)).toEqual(keys.map(() => false));
-  });
-
-  it("BM-082 leaves no rejection to the process when a handler throws at once and nobody waits for anything", async () => {
-    const throwing = defineJob("Throwing", { maxRetries: 1 }, () => {
-      throw new Error("at once");
-    });
-    const { jobs } = anApp({ jobs: [throwing] });
-    const unhandled: unknown[] = [];
-    const note = (reason: unknown): void => void unhandled.push(reason);
-    process.on("unhandledRejection", note);
-
-    void jobs.enqueue(throwing);
-    void jobs.processQueue();
-    await turn();
-    await turn();
-    process.off("unhandledRejection", note);
-
-    expect(unhandled).toEqual([]);
-    expect(await jobs.queueStats()).toMatchObject({ failed: 1 });
   });
 });

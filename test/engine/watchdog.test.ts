@@ -65,6 +65,27 @@ describe("heartbeats", () => {
     expect(extensions).toEqual([10_000, 20_000]);
   });
 
+  it("R25 are spared a handler that tells its progress", async () => {
+    const extensions: number[] = [];
+    const store = faultStore(new MemoryJobStore(), (method) => {
+      if (method === "extend") extensions.push(app.elapsed());
+      return null;
+    });
+    const telling = defineJob("Telling", {}, async (_data, context) => {
+      await context.sleep("8s");
+      await context.progress(1, 2);
+      await context.sleep("8s");
+    });
+    const app = anApp({ jobs: [telling], store });
+    await app.jobs.enqueue(telling);
+
+    const processing = app.jobs.processQueue();
+    await app.advance("16s");
+    await processing;
+
+    expect(extensions).toEqual([8000]);
+  });
+
   it("R25 stop a handler whose lease was lost while the store was away", async () => {
     let away = false;
     const inner = new MemoryJobStore();
