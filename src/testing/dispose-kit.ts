@@ -62,8 +62,11 @@ async function lookBack(core: KitCore, own: Belongings, { problems, causes }: Fi
     problems.push(`An enqueue was refused and nobody caught it: ${message}`);
     causes.push(error);
   }
-  for (const call of own.calls.unseen())
-    problems.push(`${call} was never awaited, so it checked nothing in time. Write: await ${call}`);
+  for (const { text, failure } of own.calls.unseen()) {
+    const outcome = failure === null ? "" : `\n    It failed: ${failureMessage(failure.error)}`;
+    problems.push(`${text} was never awaited, so it checked nothing in time. Write: await ${text}${outcome}`);
+    if (failure !== null) causes.push(failure.error);
+  }
   for (const unmet of core.expectedFailures.unmet())
     problems.push(`kit.expectFailure(${unmet}) was never met: no such job failed.`);
   if (own.leftovers === "ignore") return;

@@ -7,10 +7,14 @@ import type { ClaimRequest } from "../store/job-store.ts";
 import type { DrainPlan, DrainReport } from "./drain-options.ts";
 import type { KitEvent } from "./journal.ts";
 import type { KitCore } from "./kit-core.ts";
+import { afterTurn } from "./real-time.ts";
 import { runaway } from "./runaway.ts";
 
 /** Where a travel ends: when the test has advanced so far in all, or at an instant. */
 export type Destination = { readonly offsetMs: number } | { readonly at: number };
+
+/** After so many steps the event loop has a turn: a drain without end must not keep its test from timing out. */
+const STEPS_PER_TURN = 1000;
 
 /** One drain. Loops over the same steps as a worker; the store, the rules and the handlers are production's own. */
 export class Drain {
@@ -23,6 +27,7 @@ export class Drain {
   readonly #core: KitCore;
   readonly #counts = { ran: 0, completed: 0, retried: 0, failed: 0, rescued: 0 };
   #started = 0;
+  #steps = 0;
   #latestId: string | null = null;
   /** Whether `runOne` had nothing to run: a rescue on the way is not what was asked for. */
   #isEmpty = false;
@@ -74,6 +79,7 @@ export class Drain {
       }
       const resting = handlers.rest();
       if (resting !== undefined) await resting;
+      if (++this.#steps % STEPS_PER_TURN === 0) await new Promise<void>(afterTurn);
       if (this.plan.until !== undefined && (await this.plan.until(await this.report()))) this.stopped = true;
     }
   }
