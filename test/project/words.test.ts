@@ -14,7 +14,6 @@ const UNWANTED: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/(?<![\w.)\]}*/-])\/tmp\/[\w.-]*job[s]\./, "a path of one machine"],
   [/\b(this|previous|next|last|earlier) sessio[n]\b/i, "the work on the project, not the project"],
   [/\b(the|this) (briefin[g]|promp[t]|conversatio[n])\b/i, "the work on the project, not the project"],
-  [/\b(claud[e]|chatgp[t]|copilo[t]|anthropi[c]|opena[i])\b/i, "a tool of its authors"],
   [
     /https?:\/\/(?!registry\.npmjs\.org)[\w.-]*(registr[y]|artifactor[y]|verdacci[o]|npm-mirro[r])/i,
     "a package registry",
