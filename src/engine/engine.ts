@@ -64,7 +64,7 @@ export interface EngineKit {
   guardLoop<T>(begin: () => Promise<T>): Promise<T>;
   /** Whether any job's perform is stubbed or watched: `perform` is asked only then. */
   readonly standsIn: boolean;
-  /** Stands in for `perform`, or watches it: `proceed` is the job's own. */
-  perform(jobName: string, data: unknown, context: JobContext, proceed: () => unknown): unknown;
+  /** Stands in for `perform`, or watches it: `proceed` is the job's own, on this instance. */
+  perform(jobName: string, data: unknown, context: JobContext, proceed: () => unknown, instance: object): unknown;
   enqueueCalled(jobName: string, data: unknown, options: object | undefined): void;
 }

@@ -74,5 +74,5 @@ function callHandler(attempt: Attempt, job: RegisteredJob, instance: AnyJob, dat
   const context = new AttemptContext(attempt);
   const { kit } = attempt.engine;
   if (kit === null || !kit.standsIn) return instance.perform(data, context);
-  return kit.perform(job.name, data, context, () => instance.perform(data, context));
+  return kit.perform(job.name, data, context, () => instance.perform(data, context), instance);
 }

@@ -1,3 +1,3 @@
 // The door "wheelwright/sinon".
 
-export { type JobSpies, spy } from "./spy.ts";
+export { type JobSpies, type SpyOptions, spy } from "./spy.ts";

@@ -83,7 +83,7 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
     get standsIn() {
       return stubs.any;
     },
-    perform: (jobName, data, context, proceed) => stubs.perform(jobName, data, context, proceed),
+    perform: (jobName, data, context, proceed, instance) => stubs.perform(jobName, data, context, proceed, instance),
     enqueueCalled: (jobName, data, enqueueOptions) => stubs.enqueued(jobName, data, enqueueOptions),
   };
 

@@ -18,8 +18,8 @@ type Standin = (data: unknown, context: JobContext) => unknown;
 
 /** Watches the calls a kit's engine makes: what `wheelwright/sinon` is built on. */
 export interface Watcher {
-  /** Wraps perform: call `proceed` for the job's own (or its stub's). */
-  perform?(proceed: () => unknown, data: unknown, context: JobContext): unknown;
+  /** Wraps perform: call `proceed` for the job's own (or its stub's). `instance` is the one that performs. */
+  perform?(proceed: () => unknown, data: unknown, context: JobContext, instance: object): unknown;
   enqueue?(data: unknown, options: object | undefined): void;
 }
 
@@ -53,12 +53,12 @@ export class Stubs {
     return this.#standins.size > 0 || this.#watchers.size > 0;
   }
 
-  perform(jobName: string, data: unknown, context: JobContext, proceed: () => unknown): unknown {
+  perform(jobName: string, data: unknown, context: JobContext, proceed: () => unknown, instance: object): unknown {
     const standin = this.#standins.get(jobName)?.at(-1);
     let call = standin === undefined ? proceed : () => standin(data, context);
     for (const watcher of this.#watchers.get(jobName) ?? []) {
       const inner = call;
-      if (watcher.perform !== undefined) call = () => watcher.perform?.(inner, data, context);
+      if (watcher.perform !== undefined) call = () => watcher.perform?.(inner, data, context, instance);
     }
     return call();
   }

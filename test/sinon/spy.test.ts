@@ -100,6 +100,53 @@ describe("spy", () => {
     await kit.dispose();
   });
 
+  it("is called on the instance that performs", async () => {
+    const kit = await aKit();
+    const { perform } = spy(kit, ChargeCardJob);
+    for (const orderId of [1, 2]) await kit.jobs.enqueue(ChargeCardJob, { orderId, cents: 1 });
+
+    await kit.drain();
+
+    sinon.assert.alwaysCalledOn(perform, sinon.match.instanceOf(ChargeCardJob));
+    expect(perform.thisValues[0]).not.toBe(perform.thisValues[1]);
+    await kit.dispose();
+  });
+
+  it("ends with the restore of its sandbox, which resets its history too", async () => {
+    const kit = await aKit();
+    const sandbox = sinon.createSandbox();
+    const { perform, enqueue } = spy(kit, ChargeCardJob, { sandbox });
+    const charge = async (orderId: number): Promise<void> => {
+      await kit.jobs.enqueue(ChargeCardJob, { orderId, cents: 1 });
+      await kit.drain();
+    };
+
+    await charge(1);
+    sinon.assert.calledOnce(perform);
+    sandbox.resetHistory();
+    sinon.assert.notCalled(perform);
+    await charge(2);
+    sinon.assert.calledOnce(perform);
+    sandbox.restore();
+    await charge(3);
+
+    sinon.assert.neverCalledWith(perform, sinon.match({ orderId: 3 }));
+    sinon.assert.neverCalledWith(enqueue, sinon.match({ orderId: 3 }));
+    expect(await kit.jobs.queueStats()).toMatchObject({ completed: 3 });
+    await kit.dispose();
+  });
+
+  it("ends with sinon.restore() where no sandbox is given", async () => {
+    const kit = await aKit();
+    const { enqueue } = spy(kit, ChargeCardJob);
+
+    sinon.restore();
+    await kit.jobs.enqueue(ChargeCardJob, { orderId: 1, cents: 1 });
+
+    sinon.assert.notCalled(enqueue);
+    await kit.dispose();
+  });
+
   it("refuses a class that the kit does not know", async () => {
     const kit = await createTestKit({ jobs: [OtherJob] });
 
