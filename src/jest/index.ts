@@ -9,6 +9,14 @@ export type { JobMatchers } from "../testing/assertions/matchers.ts";
 expect.extend(jobMatchers as unknown as Parameters<typeof expect.extend>[0]);
 
 declare module "expect" {
-  // biome-ignore lint/correctness/noUnusedVariables: declarations that merge have the same type parameters
+  // Declarations that merge have the same type parameters, used or not.
   interface Matchers<R extends void | Promise<void>, T = unknown> extends JobMatchers {}
+}
+
+// Whoever uses the globals has their types from @types/jest.
+declare global {
+  namespace jest {
+    // biome-ignore lint/complexity/noBannedTypes: declarations that merge have the same type parameters
+    interface Matchers<R, T = {}> extends JobMatchers {}
+  }
 }
