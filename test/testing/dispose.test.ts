@@ -84,7 +84,9 @@ describe("kit.dispose", () => {
       expect.stringContaining("1 job was left unrun: PlainJob"),
     ]); // `as`: its code says so
     // The assertion was told of the refused enqueue, and nobody listened to it.
-    expect(error.message).toContain("It failed: An enqueue was refused and nobody caught it:\n  Cannot enqueue PlainJob");
+    expect(error.message).toContain(
+      "It failed: An enqueue was refused and nobody caught it:\n  Cannot enqueue PlainJob",
+    );
     expect(error.cause).toMatchObject({ cause: { code: "DATA_NOT_JSON" } });
     await expect(PlainJob.enqueue({ n: 2 })).rejects.toThrow("no Jobs is in reach");
   });
