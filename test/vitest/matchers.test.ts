@@ -189,7 +189,10 @@ describe("a matcher that nobody awaits", () => {
     expect(error).toMatchObject({
       problems: [
         "expect(…).toHaveEnqueued(SendEmailJob) was never awaited, so it checked nothing in time. Write: await expect(…).toHaveEnqueued(SendEmailJob)",
-        "expect(…).not.toHaveEnqueued(SendEmailJob, …) was never awaited, so it checked nothing in time. Write: await expect(…).not.toHaveEnqueued(SendEmailJob, …)",
+        // What it found by then may follow.
+        expect.stringContaining(
+          "expect(…).not.toHaveEnqueued(SendEmailJob, …) was never awaited, so it checked nothing in time. Write: await expect(…).not.toHaveEnqueued(SendEmailJob, …)",
+        ),
       ],
     });
   });
