@@ -6,14 +6,14 @@ import ts from "typescript";
 /** Returns: `file:line: message`, one for each error, in files' order. */
 export function typeErrors(files: readonly string[], tsconfig: string): readonly string[] {
   const { config } = ts.readConfigFile(tsconfig, ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, dirname(tsconfig));
+  const parsed = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, dirname(tsconfig));
+  const { tsBuildInfoFile: _, ...options } = parsed.options;
   const program = ts.createProgram([...files], {
     ...options,
     // An example may name what only its reader uses.
     noUnusedLocals: false,
     noUnusedParameters: false,
     incremental: false,
-    tsBuildInfoFile: undefined,
   });
   // Asked file by file: what the examples import is checked elsewhere.
   return files.flatMap((file) => {

@@ -26,6 +26,8 @@ export type Output =
       readonly line: number;
       readonly from: string;
       readonly to: string;
+      /** The example up to this output: where `from` is looked for. */
+      readonly code: string;
     };
 
 /** A fence that shows a part of a file. */
