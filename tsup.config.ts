@@ -1,4 +1,4 @@
-// Builds every door of doors.ts to dist/<door>.js, .cjs, .d.ts and .d.cts.
+// Builds every door of doors.ts to dist/<door>.js and .cjs; scripts/build-types.mjs writes their types.
 
 import { defineConfig, type Options } from "tsup";
 import { type Door, doors } from "./doors.ts";
@@ -7,7 +7,6 @@ const shared: Options = {
   target: "node20",
   platform: "node",
   tsconfig: "tsconfig.src.json",
-  dts: true,
   sourcemap: true,
   // One copy of a class for all doors, in CommonJS too: without it two doors hold two classes of one name.
   splitting: true,
