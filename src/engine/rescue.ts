@@ -1,6 +1,6 @@
 // Takes back claims whose lease is over: a worker died, hung or was cut off (R25).
 
-import { brandErrors, JobTimeoutError, WheelwrightError } from "../job/errors.ts";
+import { brandErrors, JobTimeoutError, LeaseLostError, WheelwrightError } from "../job/errors.ts";
 import type { Outcome } from "../job/outcome.ts";
 import type { Claim } from "../job/record.ts";
 import { deadlineOf } from "./attempt.ts";
@@ -55,6 +55,7 @@ async function rescueOne(engine: Engine, claim: Claim, now: Date): Promise<Rescu
     const error = timedOut ? timeoutOf(claim) : new WorkerLostError();
     const outcome = decide(claim, { type: "error", error }, backoffPolicy(engine, claim, null), now);
     if ((await engine.store.settle(claim, outcome, { now, expired: true })) === "lost") return null;
+    abortOwn(engine, claim);
     engine.events.tell("rescued", now, claim, { error });
     tellOutcome(engine, claim, outcome, error, now);
     return { claim, outcome, error };
@@ -71,4 +72,12 @@ function timeoutOf(claim: Claim): JobTimeoutError {
   const error = new JobTimeoutError(claim.timeout);
   error.message = `Job timed out after ${claim.timeout} seconds`;
   return error;
+}
+
+/** An attempt of this very engine that held the claim has lost its lease: it stops, and does no more of its work (R16). */
+function abortOwn(engine: Engine, claim: Claim): void {
+  for (const attempt of engine.watchdog.running()) {
+    const own = attempt.claim.id === claim.id && attempt.claim.token === claim.token;
+    if (own) attempt.abort(new LeaseLostError(claim.id));
+  }
 }
