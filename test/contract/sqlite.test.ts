@@ -26,6 +26,24 @@ for (const claims of ["update-returning", "optimistic"] as const) {
   describeJobStore(
     claims === "optimistic" ? "sqlite, claiming as the origin does" : "sqlite",
     () => open(join(folder, `${++files}.db`), claims),
-    { describe, it, openSecond: (first) => open(connections.get(first)?.file ?? "", claims) },
+    {
+      describe,
+      it,
+      openSecond: (first) => open(connections.get(first)?.file ?? "", claims),
+      // A second writer would hold up the process, and with it the transaction that it waits for.
+      transaction: { parallel: false, run: (store, work) => inTransaction(store, work) },
+    },
   );
+}
+
+async function inTransaction(store: JobStore, work: (transaction: unknown) => Promise<void>): Promise<void> {
+  const database = connections.get(store)?.database;
+  database?.exec("BEGIN IMMEDIATE");
+  try {
+    await work(database);
+    database?.exec("COMMIT");
+  } catch (error) {
+    database?.exec("ROLLBACK");
+    throw error;
+  }
 }
