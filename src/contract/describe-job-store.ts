@@ -45,6 +45,15 @@ export interface DescribeJobStoreOptions {
   readonly transaction?: TransactionSupport;
 }
 
+/** What a test asks of the store it is given. */
+export interface OpenRequest {
+  /**
+   * Whether nobody may have set it up yet, for tests of `setup` itself. Any other store may be one whose tables are
+   * there and have been emptied, which is far quicker than making them for each test.
+   */
+  readonly untouched: boolean;
+}
+
 const SECTIONS: readonly ((contract: Contract) => void)[] = [
   describeLifeCycle,
   describeInsert,
@@ -89,7 +98,7 @@ const SECTIONS: readonly ((contract: Contract) => void)[] = [
  */
 export function describeJobStore(
   name: string,
-  open: () => JobStore | Promise<JobStore>,
+  open: (request: OpenRequest) => JobStore | Promise<JobStore>,
   options: DescribeJobStoreOptions = {},
 ): void {
   const runner = runnerOf(options);
@@ -100,15 +109,15 @@ export function describeJobStore(
 
 function contractOf(
   runner: TestRunner,
-  open: () => JobStore | Promise<JobStore>,
+  open: (request: OpenRequest) => JobStore | Promise<JobStore>,
   { openSecond, transaction }: DescribeJobStoreOptions,
 ): Contract {
-  async function withStores(setup: boolean, body: StoreTest): Promise<void> {
+  async function withStores(request: OpenRequest, body: StoreTest): Promise<void> {
     const opened: JobStore[] = [];
     try {
-      const store = await open();
+      const store = await open(request);
       opened.push(store);
-      if (setup) await store.setup();
+      if (!request.untouched) await store.setup();
       const second = openSecond === undefined ? store : await openSecond(store);
       if (second !== store) opened.push(second);
       await body(store, second);
@@ -122,10 +131,10 @@ function contractOf(
       runner.describe(name, body);
     },
     it: (name, body) => {
-      runner.it(name, () => withStores(true, body));
+      runner.it(name, () => withStores({ untouched: false }, body));
     },
     itUntouched: (name, body) => {
-      runner.it(name, () => withStores(false, body));
+      runner.it(name, () => withStores({ untouched: true }, body));
     },
     itWithTransactions: (name, body, { parallel } = { parallel: false }) => {
       if (transaction === undefined || (parallel && transaction.parallel === false)) {
@@ -133,7 +142,9 @@ function contractOf(
         return;
       }
       runner.it(name, () =>
-        withStores(true, (store, second) => body(store, second, (work) => transaction.run(store, work))),
+        withStores({ untouched: false }, (store, second) =>
+          body(store, second, (work) => transaction.run(store, work)),
+        ),
       );
     },
   };

@@ -5,6 +5,7 @@ import { afterAll, describe, inject, it } from "vitest";
 import { describeJobStore } from "../../src/contract/index.ts";
 import type { JobStore } from "../../src/index.ts";
 import { MysqlJobStore } from "../../src/store/sql/mysql.ts";
+import { tables } from "./tables.ts";
 
 const url = inject("mysqlUrl");
 if (url === null) {
@@ -21,14 +22,15 @@ if (url === null) {
     await pool.end();
     await second.end();
   });
-  let tables = 0;
-
   for (const claims of ["lock-then-update", "optimistic"] as const) {
+    const tableFor = tables(`contract_${claims === "optimistic" ? "optimistic_" : ""}${process.pid}`, (table) =>
+      pool.query(`DELETE FROM ${table}`),
+    );
     const tableOf = new WeakMap<JobStore, string>();
     describeJobStore(
       claims === "optimistic" ? "mysql, claiming as the origin does" : "mysql",
-      () => {
-        const table = `contract_${process.pid}_${++tables}`;
+      async (request) => {
+        const table = await tableFor(request);
         const store = new MysqlJobStore(pool, { claims, table });
         tableOf.set(store, table);
         return store;

@@ -1,54 +1,5 @@
-// The contract on a real PostgreSQL, with races between two pools.
+// The contract on PostgreSQL, with prepared statements.
 
-import pg from "pg";
-import { afterAll, describe, inject, it } from "vitest";
-import { describeJobStore } from "../../src/contract/index.ts";
-import type { JobStore } from "../../src/index.ts";
-import { PostgresJobStore } from "../../src/store/sql/postgres.ts";
+import { describeOnPostgres } from "./on-postgres.ts";
 
-const pool = new pg.Pool({ connectionString: inject("postgresUrl"), max: 4 });
-const second = new pg.Pool({ connectionString: inject("postgresUrl"), max: 4 });
-afterAll(async () => {
-  await pool.end();
-  await second.end();
-});
-let tables = 0;
-
-const VARIANTS = [
-  { name: "postgres", options: {} },
-  { name: "postgres, without prepared statements", options: { prepare: false } },
-];
-
-for (const { name, options } of VARIANTS) {
-  const tableOf = new WeakMap<JobStore, string>();
-  describeJobStore(
-    name,
-    () => {
-      const table = `contract_${process.pid}_${++tables}`;
-      const store = new PostgresJobStore(pool, { ...options, table });
-      tableOf.set(store, table);
-      return store;
-    },
-    {
-      describe,
-      it,
-      openSecond: (first) => new PostgresJobStore(second, { ...options, table: tableOf.get(first) ?? "" }),
-      transaction: { run: (_store, work) => inTransaction(work) },
-    },
-  );
-}
-
-async function inTransaction<T>(work: (transaction: unknown) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
-    await client.query("BEGIN");
-    const result = await work(client);
-    await client.query("COMMIT");
-    return result;
-  } catch (error) {
-    await client.query("ROLLBACK");
-    throw error;
-  } finally {
-    client.release();
-  }
-}
+describeOnPostgres("postgres", {});

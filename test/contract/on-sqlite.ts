@@ -1,0 +1,52 @@
+// The contract on SQLite, with races between two connections to one file.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "@photostructure/sqlite";
+import { afterAll, describe, it } from "vitest";
+import { describeJobStore } from "../../src/contract/index.ts";
+import type { JobStore } from "../../src/index.ts";
+import { type SqliteDatabase, SqliteJobStore } from "../../src/store/sql/sqlite.ts";
+import { tables } from "./tables.ts";
+
+export function describeOnSqlite(name: string, claims: "update-returning" | "optimistic"): void {
+  const folder = mkdtempSync(join(tmpdir(), "wheelwright-contract-"));
+  const file = join(folder, "jobs.db");
+  const cleaner = new DatabaseSync(file);
+  afterAll(() => {
+    cleaner.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const tableFor = tables("jobs", async (table) => cleaner.exec(`DELETE FROM ${table}`));
+  const opened = new WeakMap<JobStore, { readonly table: string; readonly database: SqliteDatabase }>();
+
+  function open(table: string): JobStore {
+    const database = new DatabaseSync(file);
+    const store = new SqliteJobStore(database, { closeDatabase: true, claims, table });
+    opened.set(store, { table, database });
+    return store;
+  }
+
+  describeJobStore(name, async (request) => open(await tableFor(request)), {
+    describe,
+    it,
+    openSecond: (first) => open(opened.get(first)?.table ?? ""),
+    // A second writer would hold up the process, and with it the transaction that it waits for.
+    transaction: { parallel: false, run: (store, work) => inTransaction(opened.get(store)?.database, work) },
+  });
+}
+
+async function inTransaction(
+  database: SqliteDatabase | undefined,
+  work: (transaction: unknown) => Promise<void>,
+): Promise<void> {
+  database?.exec("BEGIN IMMEDIATE");
+  try {
+    await work(database);
+    database?.exec("COMMIT");
+  } catch (error) {
+    database?.exec("ROLLBACK");
+    throw error;
+  }
+}
