@@ -1,40 +1,38 @@
-// The limit: what a job queue in memory costs when nothing is left of it but what the words mean. No retries, leases,
-// events, schemas, limits or checks of any kind; everything above it in a table is the price of those.
+// The limit: what a job queue in memory costs when nothing is left of it but what the words mean. It takes and answers
+// what the package takes and answers, record for record. No retries, leases, events, schemas, limits or checks of any
+// kind; everything above it in a table is the price of those.
+
+import type { EnqueuedJob, JobRecord } from "wheelwright";
 
 interface BareRow {
-  id: string;
-  seq: number;
-  jobClass: string;
-  queue: string;
-  data: string;
-  priority: number;
+  readonly id: string;
+  readonly seq: number;
+  readonly jobClass: string;
+  readonly queue: string;
+  readonly data: string;
+  readonly priority: number;
   status: "pending" | "processing" | "completed";
   attempts: number;
-  maxRetries: number;
-  lastError: string | null;
-  runAt: number;
-  createdAt: number;
+  readonly maxRetries: number;
+  readonly lastError: string | null;
+  readonly runAt: number;
+  readonly createdAt: number;
   updatedAt: number;
   startedAt: number | null;
   completedAt: number | null;
-  failedAt: number | null;
-}
-
-/** What the handler's side gets: a copy of the row with its data parsed. */
-interface BareRecord extends Omit<BareRow, "data"> {
-  data: unknown;
+  readonly failedAt: number | null;
 }
 
 /**
  * A Map of rows by id, a binary heap of the pending ones in claim order (priority, runAt, seq), and three steps, each
- * awaited: claim, perform, settle. The data is written as JSON text at the enqueue and parsed at the claim.
+ * awaited: claim, perform, settle. The data is written as JSON text at the enqueue and parsed for each record.
  */
 export class BareLoop {
   readonly #rows = new Map<string, BareRow>();
   readonly #heap: BareRow[] = [];
   #seq = 0;
 
-  async enqueue(jobClass: string, data: unknown): Promise<string> {
+  async enqueue(jobClass: string, data: unknown): Promise<EnqueuedJob> {
     const seq = ++this.#seq;
     const now = Date.now();
     const row: BareRow = {
@@ -57,10 +55,12 @@ export class BareLoop {
     };
     this.#rows.set(row.id, row);
     this.#push(row);
-    return row.id;
+    const job = toRecord(row) as JobRecord & { deduplicated?: boolean };
+    job.deduplicated = false;
+    return job as EnqueuedJob; // `as`: just set; a fresh record with one property more is cheaper than a copy
   }
 
-  async claim(now: number): Promise<BareRecord | null> {
+  async claim(now: number): Promise<JobRecord | null> {
     const row = this.#heap[0];
     if (row === undefined || row.runAt > now) return null;
     this.#pop();
@@ -68,24 +68,7 @@ export class BareLoop {
     row.attempts++;
     row.startedAt = now;
     row.updatedAt = now;
-    return {
-      id: row.id,
-      seq: row.seq,
-      jobClass: row.jobClass,
-      queue: row.queue,
-      data: JSON.parse(row.data),
-      priority: row.priority,
-      status: row.status,
-      attempts: row.attempts,
-      maxRetries: row.maxRetries,
-      lastError: row.lastError,
-      runAt: row.runAt,
-      createdAt: row.createdAt,
-      updatedAt: row.updatedAt,
-      startedAt: row.startedAt,
-      completedAt: row.completedAt,
-      failedAt: row.failedAt,
-    };
+    return toRecord(row);
   }
 
   async settle(id: string, now: number): Promise<void> {
@@ -145,6 +128,37 @@ export class BareLoop {
     }
     heap[index] = last;
   }
+}
+
+function toRecord(row: BareRow): JobRecord {
+  return {
+    id: row.id,
+    seq: row.seq,
+    jobClass: row.jobClass,
+    queue: row.queue,
+    data: JSON.parse(row.data),
+    priority: row.priority,
+    status: row.status,
+    attempts: row.attempts,
+    maxRetries: row.maxRetries,
+    lastError: row.lastError,
+    runAt: new Date(row.runAt),
+    createdAt: new Date(row.createdAt),
+    updatedAt: new Date(row.updatedAt),
+    startedAt: dateOrNull(row.startedAt),
+    completedAt: dateOrNull(row.completedAt),
+    failedAt: dateOrNull(row.failedAt),
+    timeout: 300,
+    lockedBy: null,
+    lockedUntil: null,
+    uniqueKey: null,
+    progress: null,
+    carried: null,
+  };
+}
+
+function dateOrNull(milliseconds: number | null): Date | null {
+  return milliseconds === null ? null : new Date(milliseconds);
 }
 
 function isBefore(a: BareRow, b: BareRow): boolean {
