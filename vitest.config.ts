@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { doors, specifierOf } from "./doors.ts";
+import { LongestFirst } from "./test/longest-first.ts";
 
 // Set by .ci/run, which adds the counts of several runs together.
 const reportDir = process.env.TEST_REPORT_DIR;
@@ -14,6 +15,7 @@ export default defineConfig({
     })),
   },
   test: {
+    sequence: { sequencer: LongestFirst },
     globalSetup: ["test/servers.ts"],
     include: ["test/**/*.test.ts", "examples/shop/**/*.test.ts"],
     reporters: reportDir ? ["default", ["json", { outputFile: `${reportDir}/vitest.json` }]] : ["default"],
