@@ -19,8 +19,11 @@ const shared: Options = {
   clean: false,
 };
 
+/** The command line is no door: nobody imports it. */
+const command = { wheelwright: "src/cli/bin.ts" };
+
 export default defineConfig([
-  { ...shared, entry: entries(doors), format: ["esm"] },
+  { ...shared, entry: { ...entries(doors), ...command }, format: ["esm"] },
   { ...shared, entry: entries(doors.filter((door) => !door.esmOnly)), format: ["cjs"] },
 ]);
 

@@ -1,5 +1,6 @@
 // The door "wheelwright": jobs, the engine, the clocks and the memory store. Loads no optional package.
 
+export { type Config, type ConfigOptions, defineConfig } from "./cli/define-config.ts";
 export type { Clock, WakeOptions, WakeRank } from "./clock/clock.ts";
 export { SystemClock } from "./clock/system-clock.ts";
 export { TestClock } from "./clock/test-clock.ts";
@@ -23,6 +24,7 @@ export type {
 } from "./engine/events.ts";
 export type { Jobs, PurgeOptions } from "./engine/jobs.ts";
 export type { LogFields, Logger, LogLevel } from "./engine/log.ts";
+export { type MetricsOptions, metrics } from "./engine/metrics.ts";
 export type { Monitoring, MonitorOptions } from "./engine/monitor.ts";
 export { BrokenDataError } from "./engine/perform.ts";
 export type { ProcessQueueOptions, ProcessQueueResult } from "./engine/process-queue.ts";
@@ -30,6 +32,8 @@ export type { QueueStats, Stats } from "./engine/queue-stats.ts";
 export type { CreateJob } from "./engine/registry.ts";
 export { WorkerLostError } from "./engine/rescue.ts";
 export { CarryError } from "./engine/restore-carried.ts";
+export { type Worker, WorkerNotRunningError } from "./engine/worker.ts";
+export type { WorkerOptions } from "./engine/worker-options.ts";
 export { detached } from "./job/ambient.ts";
 export { exponentialBackoff } from "./job/backoff.ts";
 export type { JobContext, JobLog } from "./job/context.ts";

@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+// The command `wheelwright`: the process around `run`.
+
+import { readFileSync } from "node:fs";
+import { SystemClock } from "../clock/system-clock.ts";
+import type { Io } from "./io.ts";
+import { run } from "./run.ts";
+
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+const io: Io = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  clock: new SystemClock(),
+  openStore: async (url, options) => (await import("../store/open-store.ts")).openStore(url, options),
+  onSignal(listener) {
+    for (const signal of SIGNALS) process.on(signal, listener);
+    return () => {
+      for (const signal of SIGNALS) process.off(signal, listener);
+    };
+  },
+};
+
+// Whoever read the output has gone: a worker works on without being heard.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
+const code = await run(process.argv.slice(2), io, version());
+// What an app opened beside its jobs would keep the process; what was written has to be out first.
+process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+
+function version(): string {
+  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version; // `as`: our own file
+}

@@ -1,0 +1,119 @@
+// A terminal that the tests play: what is typed, what is printed, what time it is, and which store is opened.
+
+import { PassThrough } from "node:stream";
+import { setImmediate } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
+import { type Config, type JobStore, MemoryJobStore, TestClock } from "wheelwright";
+import type { Io } from "../../src/cli/io.ts";
+import { run } from "../../src/cli/run.ts";
+
+/** When every terminal's clock starts. */
+export const START: Date = new Date("2030-01-01T00:00:00.000Z");
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Terminal {
+  readonly store: JobStore;
+  readonly clock: TestClock;
+  readonly io: Io;
+  /** All that was printed so far. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Runs a command to its end. What it printed is its own, not what others did before. */
+  run(...argv: string[]): Promise<Ran>;
+  /** What is typed, or comes through a pipe. */
+  type(text: string): void;
+  signal(name: string): void;
+  /** What the latest redraw shows, without its escape codes. */
+  screen(): string;
+  /** URLs that were opened, with the table. */
+  readonly opened: readonly string[];
+}
+
+export interface TerminalOptions {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Io["env"];
+  readonly cwd?: string;
+  readonly store?: JobStore;
+  readonly config?: Config;
+  readonly clock?: TestClock;
+}
+
+export function aTerminal(options: TerminalOptions = {}): Terminal {
+  const { isTTY = false, columns = 80, rows = 24, env = {}, cwd = "/nowhere", config } = options;
+  const { clock = new TestClock(START), store = new MemoryJobStore() } = options;
+  const printed = { stdout: "", stderr: "" };
+  const listeners = new Set<(signal: string) => void>();
+  const opened: string[] = [];
+  const stdin = Object.assign(new PassThrough(), { isTTY, setRawMode: () => undefined });
+  const output = (name: "stdout" | "stderr") => ({
+    isTTY,
+    columns,
+    rows,
+    write: (text: string) => {
+      printed[name] += text;
+    },
+  });
+  // Closing is the test's: it looks into the store afterwards.
+  const shared = new Proxy(store, {
+    get: (target, key) => {
+      if (key === "close") return async () => undefined;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const io: Io = {
+    stdin,
+    stdout: output("stdout"),
+    stderr: output("stderr"),
+    env,
+    cwd,
+    clock,
+    openStore: async (url, { table }) => {
+      opened.push(table === undefined ? url : `${url} ${table}`);
+      return shared;
+    },
+    onSignal(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    config,
+  };
+  return {
+    store,
+    clock,
+    io,
+    opened,
+    get stdout() {
+      return printed.stdout;
+    },
+    get stderr() {
+      return printed.stderr;
+    },
+    async run(...argv) {
+      const before = { ...printed };
+      const code = await run(argv, io, "1.2.3");
+      return {
+        code,
+        stdout: printed.stdout.slice(before.stdout.length),
+        stderr: printed.stderr.slice(before.stderr.length),
+      };
+    },
+    type: (text) => void stdin.write(text),
+    signal(name) {
+      for (const listener of [...listeners]) listener(name);
+    },
+    screen: () => stripVTControlCharacters(printed.stdout.split("\u001b[H").at(-1) ?? ""),
+  };
+}
+
+/** Lets everything go on that waits for promises or for what was typed. No time passes. */
+export async function turns(count = 10): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await setImmediate();
+}
