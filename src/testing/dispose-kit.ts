@@ -6,12 +6,14 @@ import type { JobStore } from "../store/job-store.ts";
 import { KitDisposeError, KitUsageError } from "./errors.ts";
 import type { KitCore } from "./kit-core.ts";
 import type { Turns } from "./turns.ts";
-import type { WatchedCalls } from "./watched-calls.ts";
+import type { WatchedCall, WatchedCalls } from "./watched-calls.ts";
 
 export interface Belongings {
   readonly turns: Turns;
   readonly calls: WatchedCalls;
   readonly leftovers: "list" | "fail" | "ignore";
+  /** Whether the test has failed already, as far as the kit can know. */
+  readonly hasFailed: () => boolean;
   /** Who asked to be told of the end. */
   readonly endings: Iterable<(error: Error) => void>;
   /** Gives back what was taken: Date, the app's place, the store. None of them throws. */
@@ -21,19 +23,26 @@ export interface Belongings {
 interface Findings {
   readonly problems: string[];
   readonly causes: unknown[];
+  /** What follows from the failure that the test has been told of already, most likely. */
+  readonly consequences: string[];
 }
 
 /**
  * Ends a kit that is closed to new work already. Busy handlers and enqueues under way are waited for, as long as they
- * do not hang; a drain stops before its next job. Throws: KitDisposeError.
+ * do not hang; a drain stops before its next job.
+ *
+ * A test that has failed is not failed again for what it did not come to: a job unrun, a failure that never came. That
+ * is told on stderr. Only what explains the failure is thrown. Throws: KitDisposeError.
  */
 export async function disposeKit(core: KitCore, own: Belongings): Promise<void> {
-  const findings: Findings = { problems: [], causes: [] };
+  const findings: Findings = { problems: [], causes: [], consequences: [] };
+  const stopped = own.calls.unseen().filter(({ kind, hasEnded }) => kind === "verb" && !hasEnded);
   const { playing } = own.turns;
-  if (playing !== null) say(core, `kit.${playing}() was under way when the kit was disposed, and was stopped.`);
+  if (playing !== null && !stopped.some(({ text }) => text === `kit.${playing}()`))
+    say(core, `kit.${playing}() was under way when the kit was disposed, and was stopped.`);
   try {
     await comeToRest(core, findings);
-    await lookBack(core, own, findings);
+    await lookBack(core, own, findings, stopped);
   } finally {
     const over = new KitUsageError(
       `${core.label} was disposed while this was under way. Await it before the test ends.`,
@@ -43,7 +52,10 @@ export async function disposeKit(core: KitCore, own: Belongings): Promise<void> 
     for (const end of own.endings) end(over);
     await own.giveBack();
   }
-  if (findings.problems.length > 0) throw new KitDisposeError(findings.problems, findings.causes);
+  const { problems, causes, consequences } = findings;
+  if (own.hasFailed()) for (const text of consequences) say(core, text);
+  else problems.push(...consequences);
+  if (problems.length > 0) throw new KitDisposeError(problems, causes);
 }
 
 async function comeToRest({ handlers, enqueues }: KitCore, { problems, causes }: Findings): Promise<void> {
@@ -57,23 +69,43 @@ async function comeToRest({ handlers, enqueues }: KitCore, { problems, causes }:
   }
 }
 
-async function lookBack(core: KitCore, own: Belongings, { problems, causes }: Findings): Promise<void> {
+async function lookBack(
+  core: KitCore,
+  own: Belongings,
+  { problems, causes, consequences }: Findings,
+  stopped: readonly WatchedCall[],
+): Promise<void> {
   for (const { error, message } of await core.enqueues.takeUnseen()) {
     problems.push(`An enqueue was refused and nobody caught it: ${message}`);
     causes.push(error);
   }
-  for (const { text, failure } of own.calls.unseen()) {
-    const outcome = failure === null ? "" : `\n    It failed: ${failureMessage(failure.error)}`;
-    problems.push(`${text} was never awaited, so it checked nothing in time. Write: await ${text}${outcome}`);
+  for (const call of own.calls.unseen()) {
+    const failure = stopped.includes(call) ? null : call.failure;
+    (failure === null ? consequences : problems).push(unawaited(call, failure, stopped.includes(call)));
     if (failure !== null) causes.push(failure.error);
   }
   for (const unmet of core.expectedFailures.unmet())
-    problems.push(`kit.expectFailure(${unmet}) was never met: no such job failed.`);
+    consequences.push(`kit.expectFailure(${unmet}) was never met: no such job failed.`);
   if (own.leftovers === "ignore") return;
   const leftover = await leftovers(core.engine.store);
   if (leftover === null) return;
-  if (own.leftovers === "fail") problems.push(leftover);
+  if (own.leftovers === "fail") consequences.push(leftover);
   else say(core, leftover);
+}
+
+function unawaited(
+  { text, kind, site }: WatchedCall,
+  failure: { readonly error: unknown } | null,
+  wasStopped: boolean,
+): string {
+  const reason = wasStopped
+    ? "and was stopped when the kit was disposed"
+    : "so the test did not wait for what it ran, nor for its failure";
+  const missed = kind === "assertion" ? "so it checked nothing in time" : reason;
+  const { where } = site;
+  const place = where === null ? "" : `\n    Called at ${where}`;
+  const outcome = failure === null ? "" : `\n    It failed: ${failureMessage(failure.error)}`;
+  return `${text} was never awaited, ${missed}. Write: await ${text}${place}${outcome}`;
 }
 
 /** The jobs left unrun, in words. A store that the code under test has closed tells nothing. */

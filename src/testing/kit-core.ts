@@ -6,6 +6,7 @@ import type { ExpectedFailures } from "./expected-failures.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Journal } from "./journal.ts";
 import type { KitClock } from "./kit-clock.ts";
+import type { Called } from "./watched-calls.ts";
 import type { WatchedPromise } from "./watched-promise.ts";
 
 /** Where a kit keeps its inside, for the assertions of this or another copy of the package. */
@@ -22,6 +23,8 @@ export interface KitCore {
   readonly handlers: Handlers;
   readonly enqueues: EnqueueWatch;
   readonly expectedFailures: ExpectedFailures;
+  /** Set by a fixture whose runner says that the test has failed, before it disposes the kit. */
+  testHasFailed: boolean;
   /** False from the moment it is being disposed. */
   readonly isOpen: boolean;
   /** Throws: KitUsageError once the kit is disposed (R44). */
@@ -33,8 +36,8 @@ export interface KitCore {
    * refused with nobody catching it (R39, R43).
    */
   catchUp(attempted: string): Promise<void>;
-  /** Remembers an assertion, so that one nobody awaited is told at dispose (R48). */
-  watchAssertion<T>(call: string, run: () => Promise<T>): WatchedPromise<T>;
+  /** Remembers an assertion or a verb, so that one nobody awaited is told at dispose (R48). */
+  watchCall<T>(called: Called, run: () => Promise<T>): WatchedPromise<T>;
   /** A promise for the test to await. Cut short by dispose, with nobody waiting, it is nothing for the runtime to report. */
   handOut<T>(promise: Promise<T>): WatchedPromise<T>;
   /** Calls `end` at dispose. Returns: what takes that back. */

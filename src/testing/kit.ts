@@ -9,6 +9,7 @@ import { type AnyJob, type AnyJobClass, type DataOf, nameOf } from "../job/job.t
 import type { EnqueueArgs } from "../job/json-type.ts";
 import type { JobRecord } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
+import { type Callee, siteOf } from "./assertions/assertion-error.ts";
 import { begun } from "./begun.ts";
 import { type Destination, Drain } from "./drain.ts";
 import { type DrainOptions, type DrainReport, drainPlan } from "./drain-options.ts";
@@ -109,22 +110,22 @@ export class TestKit {
 
   /** Runs all that is due now, follow-ups too; the clock stands still. Throws: NothingRanError, JobFailedError, RunawayError, StuckHandlerError. */
   drain(options: DrainOptions = {}): Promise<DrainReport> {
-    return this.#play("drain", options, (drain) => drain.runDue(false), report);
+    return this.#play("drain", this.drain, options, (drain) => drain.runDue(false), report);
   }
 
   /** Runs all that is due, and skips time to the next due job, until none is pending or asleep. Throws as `drain`. */
   drainUntilIdle(options: DrainOptions = {}): Promise<DrainReport> {
-    return this.#play("drainUntilIdle", options, (drain) => drain.travel(null), report);
+    return this.#play("drainUntilIdle", this.drainUntilIdle, options, (drain) => drain.travel(null), report);
   }
 
   /** Moves time forward, running each job at its own due instant on the way. Nothing due is no error. */
   advance(duration: Duration, options: AdvanceOptions = {}): Promise<DrainReport> {
-    return this.#travel("advance", options, () => this.#after("advance", duration));
+    return this.#travel("advance", this.advance, options, () => this.#after("advance", duration));
   }
 
   /** `advance` to an instant. Throws: InvalidOptionError for one in the past. */
   advanceTo(date: Date | string, options: AdvanceOptions = {}): Promise<DrainReport> {
-    return this.#travel("advanceTo", options, () => {
+    return this.#travel("advanceTo", this.advanceTo, options, () => {
       const at = new Date(date).getTime();
       if (Number.isNaN(at)) throw new InvalidOptionError("advanceTo's date", date, "a valid Date");
       const now = this.#core.clock.now();
@@ -135,7 +136,7 @@ export class TestKit {
 
   /** Moves time and runs nothing: every worker was down. Leases may end; sleepers go on at the next drain. */
   jump(duration: Duration): Promise<void> {
-    return this.#parts.turns.take(this.#core, "jump", async () => {
+    return this.#parts.turns.take(this.#core, "jump", siteOf(this.jump), async () => {
       this.#core.clock.arrive(this.#after("jump", duration).offsetMs);
     });
   }
@@ -144,6 +145,7 @@ export class TestKit {
   runNext(options: RunNextOptions = {}): Promise<JobRecord | null> {
     return this.#play(
       "runNext",
+      this.runNext,
       options,
       (drain) => drain.runOne(),
       (drain) => drain.latest(),
@@ -164,7 +166,8 @@ export class TestKit {
       await this.#core.catchUp("perform a job");
       await handlers.guard(shared.runClean(performAlone, engine, job, args[0], args[1]?.attempt ?? 1));
     };
-    return this.#core.handOut(work());
+    const called = { text: `kit.perform(${nameOf(job)}, …)`, kind: "verb", site: siteOf(this.perform) } as const;
+    return this.#core.watchCall(called, work);
   }
 
   /**
@@ -218,7 +221,8 @@ export class TestKit {
     options: { readonly within?: Duration } = {},
   ): Promise<RecordOf<C>> {
     const look = async (): Promise<RecordOf<C> | undefined> => (await readJobs(this.#core, jobClass, match)).at(-1);
-    return this.#core.handOut(waitFor(this.#core, nameOf(jobClass), options.within ?? "2s", look));
+    const called = { text: `kit.waitFor(${nameOf(jobClass)})`, kind: "verb", site: siteOf(this.waitFor) } as const;
+    return this.#core.watchCall(called, () => waitFor(this.#core, nameOf(jobClass), options.within ?? "2s", look));
   }
 
   /** What happened, in order. */
@@ -256,13 +260,14 @@ export class TestKit {
     throw new InvalidOptionError(`${verb}'s duration`, duration, "one that ends at an instant a Date can tell");
   }
 
-  #travel(verb: string, options: AdvanceOptions, to: () => Destination): Promise<DrainReport> {
-    return this.#play(verb, { ...options, allowEmpty: true }, (drain) => drain.travel(to()), report);
+  #travel(verb: string, callee: Callee, options: AdvanceOptions, to: () => Destination): Promise<DrainReport> {
+    return this.#play(verb, callee, { ...options, allowEmpty: true }, (drain) => drain.travel(to()), report);
   }
 
   /** Not an async function, nor are its callers: whether anybody awaits the promise is looked at. */
   #play<T>(
     verb: string,
+    callee: Callee,
     options: DrainOptions,
     play: (drain: Drain) => Promise<void>,
     result: (drain: Drain) => Promise<T>,
@@ -271,7 +276,7 @@ export class TestKit {
     const { turns } = this.#parts;
     const { until } = options;
     const bound = typeof until === "function" ? { ...options, until: turns.asked(verb, until) } : options;
-    return turns.take(core, verb, async () => {
+    return turns.take(core, verb, siteOf(callee), async () => {
       const plan = drainPlan(verb, bound, (jobClass, what) => knownNames(core, jobClass, what));
       const drain = new Drain(core, plan);
       try {

@@ -60,6 +60,10 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
 
   const engineKit: EngineKit = {
     follow: () => core.follow(),
+    refuseLoop: (what) =>
+      new KitUsageError(
+        `${label} cannot ${what}: in a test the kit itself runs the jobs, when it is told to (kit.drain(), kit.advance(…), kit.drainUntilIdle()). Start workers where the program starts, not where its tests come by. To test a worker's own behaviour give createJobs a TestClock.`,
+      ),
     beforeEnqueue() {
       core.requireOpen("enqueue");
       core.follow();
@@ -109,6 +113,7 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
     handlers,
     enqueues,
     expectedFailures: new ExpectedFailures(journal),
+    testHasFailed: false,
     get isOpen() {
       return disposed === null;
     },
@@ -133,7 +138,7 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
         { cause: refused.error },
       );
     },
-    watchAssertion: (call, run) => calls.watch(call, run),
+    watchCall: (called, run) => calls.watch(called, run),
     handOut: (promise) => WatchedPromise.follow(promise, () => disposed !== null),
     atDispose(end) {
       endings.add(end);
@@ -163,7 +168,9 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
     dispose() {
       if (disposed !== null) return disposed.catch(() => undefined); // Its first caller has been told.
       const leftovers = options.leftovers ?? "list";
-      disposed = Promise.resolve().then(() => disposeKit(core, { turns, calls, leftovers, endings, giveBack }));
+      const hasFailed = (): boolean => core.testHasFailed || calls.endedInFailure;
+      const own = { turns, calls, leftovers, hasFailed, endings, giveBack };
+      disposed = Promise.resolve().then(() => disposeKit(core, own));
       return disposed;
     },
     handOver(kit) {

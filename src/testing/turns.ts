@@ -2,6 +2,7 @@
 
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { currentScope, shared } from "../job/ambient.ts";
+import type { CallSite } from "./assertions/assertion-error.ts";
 import { KitUsageError } from "./errors.ts";
 import type { KitCore } from "./kit-core.ts";
 
@@ -22,8 +23,8 @@ export class Turns {
    * Rejects with: KitUsageError when a handler of the kit asks, which would wait for itself, or when the kit is disposed
    * meanwhile; what `work` rejects with.
    */
-  take<T>(core: KitCore, verb: string, work: () => Promise<T>): Promise<T> {
-    return core.handOut(this.#take(core, verb, work));
+  take<T>(core: KitCore, verb: string, site: CallSite, work: () => Promise<T>): Promise<T> {
+    return core.watchCall({ text: `kit.${verb}()`, kind: "verb", site }, () => this.#take(core, verb, work));
   }
 
   /** A drain's `until`: asked in the context of the test, not in the clean one of handlers. */

@@ -1,10 +1,20 @@
-// What a test was given to await: an assertion it never did await is told at dispose (R48).
+// What a test was given to await: an assertion or a verb that it never did await is told at dispose (R48).
 
+import { WheelwrightError } from "../job/errors.ts";
+import type { CallSite } from "./assertions/assertion-error.ts";
 import { WatchedPromise } from "./watched-promise.ts";
 
-interface Call {
+/** One call of the test's. */
+export interface Called {
+  /** As the test would write it: `kit.drain()`. */
   readonly text: string;
+  readonly kind: "assertion" | "verb";
+  readonly site: CallSite;
+}
+
+export interface WatchedCall extends Called {
   readonly promise: WatchedPromise<unknown>;
+  hasEnded: boolean;
   /** What it was rejected with, if it was. */
   failure: { readonly error: unknown } | null;
 }
@@ -13,16 +23,26 @@ interface Call {
 const BATCH = 256;
 
 export class WatchedCalls {
-  #calls: Call[] = [];
+  #calls: WatchedCall[] = [];
+  #latest: WatchedCall | null = null;
   #sweepAt = BATCH;
 
-  watch<T>(text: string, run: () => Promise<T>): WatchedPromise<T> {
+  /** A rejection of a verb with an error of ours points to the test's own line: where it is found is far from there. */
+  watch<T>(called: Called, run: () => Promise<T>): WatchedPromise<T> {
     const running = run();
-    const promise = WatchedPromise.follow(running);
-    const call: Call = { text, promise, failure: null };
-    running.then(undefined, (error: unknown) => {
-      call.failure = { error };
-    });
+    const pointed = called.kind === "assertion" ? running : pointing(running, called.site);
+    const promise = WatchedPromise.follow(pointed);
+    const call: WatchedCall = { ...called, promise, hasEnded: false, failure: null };
+    pointed.then(
+      () => {
+        call.hasEnded = true;
+      },
+      (error: unknown) => {
+        call.hasEnded = true;
+        call.failure = { error };
+      },
+    );
+    this.#latest = call;
     this.#calls.push(call);
     if (this.#calls.length >= this.#sweepAt) {
       this.#calls = this.unseen();
@@ -32,7 +52,19 @@ export class WatchedCalls {
   }
 
   /** The calls nobody has awaited. */
-  unseen(): Call[] {
+  unseen(): WatchedCall[] {
     return this.#calls.filter(({ promise }) => !promise.seen);
   }
+
+  /** Whether the latest call was rejected and the test was told: it has most likely failed with that, and asked no more. */
+  get endedInFailure(): boolean {
+    return this.#latest !== null && this.#latest.failure !== null && this.#latest.promise.seen;
+  }
+}
+
+function pointing<T>(running: Promise<T>, site: CallSite): Promise<T> {
+  return running.then(undefined, (error: unknown) => {
+    if (error instanceof WheelwrightError) site.point(error);
+    throw error;
+  });
 }

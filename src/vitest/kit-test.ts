@@ -2,6 +2,7 @@
 
 import { type TestAPI, test as vitestTest } from "vitest";
 import { InvalidOptionError } from "../job/errors.ts";
+import { coreOf } from "../testing/assertions/current-kit.ts";
 import { createTestKit, type TestKit } from "../testing/kit.ts";
 import type { TestKitOptions } from "../testing/kit-options.ts";
 import { KitScope } from "./kit-scope.ts";
@@ -72,6 +73,9 @@ function kitTest(kitOptions: TestKitOptions, auto: boolean): TestAPI<KitFixtures
           await use(kit);
         } finally {
           kitScope.end();
+          // What a test that has failed did not come to is not held against it a second time.
+          const core = coreOf(kit);
+          if (core !== null && task.result?.state === "fail") core.testHasFailed = true;
           await kit.dispose();
         }
       },

@@ -52,6 +52,7 @@ describe("createTestKit({ app })", () => {
     const kit = await createTestKit({ app, leftovers: "fail" });
     await signUp("ada");
     await expect(kit.drain({ queue: "elsewhere" })).rejects.toThrow(NothingRanError);
+    await kit.drain({ queue: "elsewhere", allowEmpty: true });
 
     await expect(kit.dispose()).rejects.toThrow(KitDisposeError);
 

@@ -2,10 +2,19 @@
 
 import { describe, expect, it } from "vitest";
 import { defineJob, MemoryJobStore } from "wheelwright";
-import { createTestKit, expectEnqueued, KitDisposeError, KitUsageError, type TestKit } from "wheelwright/testing";
+import {
+  advance,
+  createTestKit,
+  drain,
+  expectEnqueued,
+  KitDisposeError,
+  KitUsageError,
+  type TestKit,
+} from "wheelwright/testing";
 import { aKit, aTellingJob, aTurn, hearStderr, rejection } from "./a-kit.ts";
 import { run } from "./program/run.ts";
 
+const OtherJob = defineJob("OtherJob", {}, () => undefined);
 const PlainJob = defineJob<{ n: number }>("PlainJob", {}, () => undefined);
 
 describe("kit.dispose", () => {
@@ -65,6 +74,75 @@ describe("kit.dispose", () => {
     expect(error).toBeInstanceOf(KitDisposeError);
     expect(error).toMatchObject({ problems: [expect.any(String), expect.any(String)] });
     expect(error.message).toContain("was never awaited, so it checked nothing in time");
+  });
+
+  it.each<[string, (kit: TestKit) => unknown]>([
+    ["kit.drain()", (kit) => kit.drain()],
+    ["kit.drainUntilIdle()", (kit) => kit.drainUntilIdle()],
+    ["kit.advance()", (kit) => kit.advance("1s")],
+    ["kit.advanceTo()", (kit) => kit.advanceTo(new Date(kit.now().getTime() + 1000))],
+    ["kit.jump()", (kit) => kit.jump("1s")],
+    ["kit.runNext()", (kit) => kit.runNext()],
+    ["kit.perform(PlainJob, …)", (kit) => kit.perform(PlainJob, { n: 1 })],
+    ["kit.drain()", (kit) => kit.run(() => drain())],
+    ["kit.advance()", (kit) => kit.run(() => advance("1s"))],
+  ])("R48 fails for a %s that was never awaited, and says where it was called", async (call, verb) => {
+    const kit = await createTestKit({ jobs: [PlainJob] });
+    await PlainJob.enqueue({ n: 1 });
+    verb(kit);
+    for (let turn = 0; turn < 10; turn++) await aTurn();
+
+    const error = await rejection(kit.dispose());
+
+    expect(error).toBeInstanceOf(KitDisposeError);
+    expect(error.message).toContain(`${call} was never awaited, so the test did not wait for what it ran`);
+    expect(error.message).toMatch(/\n {4}Called at test\/testing\/dispose\.test\.ts:\d+/);
+  });
+
+  it("R48 tells what a drain that nobody awaited failed with", async () => {
+    const kit = await createTestKit({ jobs: [PlainJob] });
+    void kit.drain();
+    await aTurn();
+
+    const error = await rejection(kit.dispose());
+
+    expect(error.message).toContain("It failed: kit.drain() ran nothing");
+    expect(error.cause).toMatchObject({ code: "NOTHING_RAN" });
+  });
+
+  it("adds no second error to a test whose drain or assertion has failed: the rest follows from that", async () => {
+    const stderr = hearStderr();
+    for (const fail of [(kit: TestKit) => kit.drain(), (kit: TestKit) => expectEnqueued(kit, PlainJob, { n: 2 })]) {
+      const kit = await createTestKit({ jobs: [PlainJob, OtherJob], leftovers: "fail", label: "the kit" });
+      await kit.jobs.enqueue(PlainJob, { n: 1 }, { delay: 60 });
+      kit.expectFailure(OtherJob);
+      void expectEnqueued(kit, PlainJob);
+      await aTurn();
+      await rejection(fail(kit));
+
+      expect(await kit.dispose()).toBeUndefined();
+    }
+
+    expect(stderr()).toContain("the kit: kit.expectFailure(OtherJob) was never met");
+    expect(stderr()).toContain("the kit: 1 job was left unrun: PlainJob");
+    expect(stderr()).toContain("expectEnqueued(PlainJob) was never awaited");
+  });
+
+  it("tells what explains the failure of a drain nevertheless", async () => {
+    const kit = await createTestKit({ jobs: [PlainJob] });
+    await rejection(kit.drain({ queue: "other" }));
+    void kit.jobs.enqueue(PlainJob, { n: 5n as unknown as number }); // `as`: what JavaScript may enqueue
+
+    await expect(kit.dispose()).rejects.toThrow("An enqueue was refused and nobody caught it");
+  });
+
+  it("holds the rest against a test that went on after a rejection it expected", async () => {
+    const kit = await createTestKit({ jobs: [PlainJob] });
+    kit.expectFailure(PlainJob);
+    await rejection(kit.drain());
+    await kit.drain({ allowEmpty: true });
+
+    await expect(kit.dispose()).rejects.toThrow("kit.expectFailure(PlainJob) was never met");
   });
 
   it("tells all it found at once, and gives everything back", async () => {
@@ -160,7 +238,7 @@ describe("kit.dispose", () => {
     const { code, stdout, stderr } = run("abandoned.ts");
 
     expect({ code, stdout }).toEqual({ code: 0, stdout: "handles: 0\n" });
-    expect(stderr).toContain("kit.drainUntilIdle() was under way when the kit was disposed, and was stopped.");
+    expect(stderr).toContain("kit.drainUntilIdle() was never awaited, and was stopped when the kit was disposed.");
   }, 90_000);
 
   it("BM-249 keeps nothing of kits that are gone: no handle, and no memory", () => {

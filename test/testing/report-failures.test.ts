@@ -51,6 +51,7 @@ describe("kit.drain", () => {
                     thrown is a DiscardJob. Its cause would fit: expect the error that
                     wraps it, by its message, say."
     `);
+    await kit.advance("1s");
     await expect(kit.dispose()).rejects.toThrow(KitDisposeError);
   });
 
@@ -71,6 +72,7 @@ describe("kit.drain", () => {
                     kit.expectFailure(ChargeCard, /timed out/) expects: what was
                     thrown is a DiscardJob."
     `);
+    await kit.advance("1s");
     await expect(kit.dispose()).rejects.toThrow("never met");
   });
 });

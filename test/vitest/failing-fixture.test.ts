@@ -33,6 +33,15 @@ test("a matcher is not awaited", async ({ kit }) => {
 test("a job is left unrun", async () => {
   await SendEmailJob.enqueue({ to: "ada" });
 });
+test("a drain is not awaited", async ({ kit }) => {
+  await SendEmailJob.enqueue({ to: "ada" });
+  kit.drain();
+});
+test("the body throws", async ({ kit }) => {
+  kit.expectFailure(SendEmailJob);
+  await SendEmailJob.enqueue({ to: "ada" });
+  throw new Error("the body's own");
+});
 bareTest("no options are set", async ({ kit }) => {
   await kit.drain();
 });
@@ -96,6 +105,19 @@ describe("a failing test with a kit", () => {
 
   it("R48 fails for a job that was left unrun where the kit is told to", () => {
     expect(failureOf("a job is left unrun")).toContain("1 job was left unrun: SendEmailJob");
+  });
+
+  it("R48 fails for a drain that nobody awaited, and says where it was called", () => {
+    expect(failureOf("a drain is not awaited")).toMatch(
+      /kit\.drain\(\) was never awaited, .*\n {4}Called at .*failing\.test\.ts:\d+/,
+    );
+  });
+
+  it("adds nothing to what the body threw", () => {
+    const message = failureOf("the body throws");
+
+    expect(message).toContain("the body's own");
+    expect(message).not.toContain("The test kit found a problem");
   });
 
   it("asks for options where none are set", () => {

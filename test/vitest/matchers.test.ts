@@ -188,10 +188,12 @@ describe("a matcher that nobody awaits", () => {
     expect(error).toBeInstanceOf(KitDisposeError);
     expect(error).toMatchObject({
       problems: [
-        "expect(…).toHaveEnqueued(SendEmailJob) was never awaited, so it checked nothing in time. Write: await expect(…).toHaveEnqueued(SendEmailJob)",
-        // What it found by then may follow.
+        // Where it was called, and what it found by then, may follow.
         expect.stringContaining(
           "expect(…).not.toHaveEnqueued(SendEmailJob, …) was never awaited, so it checked nothing in time. Write: await expect(…).not.toHaveEnqueued(SendEmailJob, …)",
+        ),
+        expect.stringContaining(
+          "expect(…).toHaveEnqueued(SendEmailJob) was never awaited, so it checked nothing in time. Write: await expect(…).toHaveEnqueued(SendEmailJob)",
         ),
       ],
     });

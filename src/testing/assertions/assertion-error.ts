@@ -1,6 +1,8 @@
 // The error of an assertion that does not hold: node:assert's own class, which every runner knows how to show.
 
 import { AssertionError } from "node:assert";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 
 export interface Failure {
   readonly message: string;
@@ -11,13 +13,15 @@ export interface Failure {
 /** Frames of the runner that called a matcher, before the test's own. */
 const RUNNER = /[\\/]node_modules[\\/](?:expect|chai|vitest|@vitest[\\/]expect)[\\/]/;
 
-/** Where an assertion was called: its error points there, however late it is found. */
+// biome-ignore lint/complexity/noBannedTypes: captureStackTrace takes any function
+export type Callee = Function;
+
+/** Where an assertion, or a verb of a kit, was called: its error points there, however late it is found. */
 export class CallSite {
   readonly #trace: { stack?: string } = {};
 
   /** `callee`: the function whose caller is meant. */
-  // biome-ignore lint/complexity/noBannedTypes: captureStackTrace takes any function
-  constructor(callee: Function) {
+  constructor(callee: Callee) {
     Error.captureStackTrace(this.#trace, callee);
   }
 
@@ -28,6 +32,43 @@ export class CallSite {
     const frames = lines.slice(Math.max(first, 0));
     return [`${name}: ${message}`, ...frames].join("\n");
   }
+
+  /** Lets an error that is found later point here. */
+  point(error: Error): void {
+    const value = this.stackOf(error.name, error.message);
+    Object.defineProperty(error, "stack", { value, configurable: true, writable: true });
+  }
+
+  /** `test/sign-up.test.ts:12`, from the working directory; null where the stack does not tell. */
+  get where(): string | null {
+    const [, frame] = this.stackOf("", "").split("\n    at ");
+    const [, file, line] = frame?.match(PLACE) ?? [];
+    if (file === undefined) return null;
+    const path = file.startsWith("file://") ? fileURLToPath(file) : file;
+    const near = relative(process.cwd(), path);
+    return `${near.startsWith("..") ? path : near}:${line}`;
+  }
+}
+
+/** `name (file:12:5)`, or `file:12:5`. */
+const PLACE = /^(?:async )?(?:.*\()?(.+?):(\d+):\d+\)?$/;
+
+let outerCallee: Callee | null = null;
+
+/** Begins `call` as the inside of `callee`: what it is called from is the caller of that. */
+export function calledAs<T>(callee: Callee, call: () => T): T {
+  const before = outerCallee;
+  outerCallee = callee;
+  try {
+    return call();
+  } finally {
+    outerCallee = before;
+  }
+}
+
+/** Where `callee`, or the function that it is the inside of, was called. */
+export function siteOf(callee: Callee): CallSite {
+  return new CallSite(outerCallee ?? callee);
 }
 
 /**

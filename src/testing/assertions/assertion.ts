@@ -42,7 +42,8 @@ export function assert<T>({ call, callee, args, run }: Assertion<T>): Promise<T>
     if (failure !== null) throw assertionError(call, failure, site);
     return value;
   };
-  return subject.core === null ? check() : subject.core.watchAssertion(shownCall(call, args.rest), check);
+  if (subject.core === null) return check();
+  return subject.core.watchCall({ text: shownCall(call, args.rest), kind: "assertion", site }, check);
 }
 
 /** `expectEnqueued(SendEmailJob, …)`. */

@@ -45,7 +45,8 @@ export class MatcherPromise implements PromiseLike<MatcherResult> {
 
   #watched(settled: Promise<unknown>): Promise<unknown> {
     if (this.#core === null) return settled;
-    const watched = this.#core.watchAssertion(this.#call, () => settled);
+    const called = { text: this.#call, kind: "assertion", site: this.#site } as const;
+    const watched = this.#core.watchCall(called, () => settled);
     // jest adds a handler of its own and hands out what that gives.
     Reflect.defineProperty(watched, "catch", {
       value: (handle: OnError) => this.#watched(watched.then(undefined, handle)),

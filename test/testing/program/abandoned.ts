@@ -35,7 +35,7 @@ for (const start of [
   });
   const abandoned = start(kit);
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
-  await kit.dispose();
+  await kit.dispose().catch((error: Error) => writeFileSync(2, `${error.message}\n`));
   void abandoned;
 }
 writeFileSync(
