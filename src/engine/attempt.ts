@@ -3,7 +3,7 @@
 import type { AmbientJobs, Scope } from "../job/ambient.ts";
 import type { JobContext, JobLog } from "../job/context.ts";
 import { type Duration, durationMs } from "../job/duration.ts";
-import { AttemptOverError, InvalidOptionError, JobTimeoutError, LeaseLostError } from "../job/errors.ts";
+import { AttemptOverError, InvalidOptionError, JobTimeoutError, LeaseLostError, ShutdownError } from "../job/errors.ts";
 import { printable } from "../job/failure-message.ts";
 import type { AnyJob, AnyJobClass, EnqueueOptions } from "../job/job.ts";
 import type { Performance } from "../job/outcome.ts";
@@ -86,8 +86,13 @@ export class Attempt implements Scope {
     this.abort(new JobTimeoutError(this.claim.timeout));
   }
 
+  /** Ends the attempt because its worker waits no longer: it is handed back. */
+  stop(): void {
+    this.abort(new ShutdownError(), "stopped");
+  }
+
   /** Ends the attempt from outside: aborts the signal, rejects its sleeps, and gives its slot free. */
-  abort(reason: Error): void {
+  abort(reason: Error, type: "error" | "stopped" = "error"): void {
     if (this.ended) return;
     this.ended = true;
     this.overBecause = { reason };
@@ -95,7 +100,7 @@ export class Attempt implements Scope {
     this.engine.watchdog.end();
     this.#controller?.abort(reason);
     this.#closeSleeps(reason);
-    this.#onEnd({ type: "error", error: reason });
+    this.#onEnd({ type, error: reason });
   }
 
   /** The error for work that an attempt tries after it is over, or null while it may go on. */

@@ -4,7 +4,7 @@ import type { Clock } from "../clock/clock.ts";
 import { SystemClock } from "../clock/system-clock.ts";
 import type { AmbientJobs } from "../job/ambient.ts";
 import { MAX_DATA_BYTES } from "../job/data.ts";
-import { type Duration, durationMs } from "../job/duration.ts";
+import type { Duration } from "../job/duration.ts";
 import { InvalidOptionError } from "../job/errors.ts";
 import type { IdSource } from "../job/id.ts";
 import type { AnyJobClass } from "../job/job.ts";
@@ -16,6 +16,7 @@ import type { Carry, Engine, EngineKit } from "./engine.ts";
 import { EventHub } from "./events.ts";
 import { EngineJobs, type Jobs } from "./jobs.ts";
 import { requireKnown } from "./known-options.ts";
+import { leaseOf } from "./lease.ts";
 import { type Logger, logEvents, logTo, type WriteLog } from "./log.ts";
 import { type CreateJob, Registry } from "./registry.ts";
 import { idsFrom, systemIds, systemRandom } from "./system-random.ts";
@@ -54,7 +55,6 @@ export interface KitParts {
   readonly kit: EngineKit;
 }
 
-const MAX_LEASE_MS = 30 * 86_400_000;
 const OPTIONS_OF = Symbol.for("wheelwright/jobs-options");
 
 /**
@@ -91,7 +91,8 @@ export function createEngine(
   if (parts === null) logEvents(events, log, options.logger === undefined);
   const random = parts?.random ?? options.random ?? systemRandom;
   const clock = parts?.clock ?? options.clock ?? new SystemClock();
-  const leaseMs = leaseOf(options.lease ?? "30s");
+  const leaseMs = leaseOf(options.lease ?? "30s", "lease");
+  const watchdog = new Watchdog(parts === null ? clock : null, leaseMs);
   return {
     store: parts?.store ?? (options as JobsOptions).store, // `as`: without parts these are an app's own options
     clock,
@@ -115,7 +116,8 @@ export function createEngine(
         .toString(36)
         .padStart(8, "0")}`,
     leaseMs,
-    watchdog: new Watchdog(parts === null ? clock : null, leaseMs),
+    watchdog,
+    watchdogs: new Set([watchdog]),
     ambient,
     kit: parts?.kit ?? null,
   };
@@ -151,12 +153,6 @@ function checkShared({ carry, create, maxDataBytes }: Omit<JobsOptions, "store">
   if (carry !== undefined) requireMethods("carry", carry, ["capture", "restore"], "{ capture(), restore(value, run) }");
   if (create !== undefined) requireFunction("create", create, "a function that makes an instance of a job class");
   if (maxDataBytes !== undefined) countOf(maxDataBytes, "maxDataBytes", 2);
-}
-
-function leaseOf(lease: Duration): number {
-  const leaseMs = durationMs(lease, "lease");
-  if (leaseMs >= 1000 && leaseMs <= MAX_LEASE_MS) return leaseMs;
-  throw new InvalidOptionError("lease", lease, "a duration from one second to thirty days");
 }
 
 function requireMethods(option: string, value: unknown, methods: readonly string[], expected: string): void {

@@ -10,16 +10,19 @@ import type { JobRecord } from "../job/record.ts";
 export type BackoffPolicy = (attempt: number, error: unknown) => number;
 
 const COMPLETED: Outcome = { type: "completed" };
+const RELEASED: Outcome = { type: "released" };
 const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
  * What is to be written about an attempt (R15, R20, R21, R23).
  *
  * A failed attempt with `attempts < maxRetries` is tried again at `now` + backoff, else the job has failed.
- * DiscardJob fails at once; RetryJob chooses the wait. Both count the attempt.
+ * DiscardJob fails at once; RetryJob chooses the wait. Both count the attempt. One that a shutdown stopped is handed
+ * back and not counted: it has not failed, and another worker may take it at once.
  */
 export function decide(job: JobRecord, performance: Performance, backoff: BackoffPolicy, now: Date): Outcome {
   if (performance.type === "ok") return COMPLETED;
+  if (performance.type === "stopped") return RELEASED;
   const { error } = performance;
   const message = failureMessage(error);
   if (hasBrand(error, "discard-job") || job.attempts >= job.maxRetries) return { type: "failed", error: message };

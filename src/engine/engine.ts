@@ -29,6 +29,8 @@ export interface Engine {
   /** Milliseconds that a claim lasts unless it is extended. */
   readonly leaseMs: number;
   readonly watchdog: Watchdog;
+  /** It, and those of the workers of this process. */
+  readonly watchdogs: Set<Watchdog>;
   /** What a running job's enqueues go to. */
   readonly ambient: AmbientJobs;
   /** The kit that owns the engine, and what it does more than production; null in production. */
@@ -50,6 +52,8 @@ export interface Carry<Value = unknown> {
 export interface EngineKit {
   /** Before code outside of the kit's own reads the clock: lets real time in, where the clock follows it. */
   follow(): void;
+  /** The error for a loop that would run beside the kit, which is the worker and the scheduler itself. */
+  refuseLoop(what: string): Error;
   /** Before an enqueue reads the clock. */
   beforeEnqueue(): void;
   /** An enqueue, of `what`, that has not succeeded at once: still under way, or refused. Returns what the caller gets. */

@@ -22,6 +22,8 @@ import { type Monitoring, type MonitorOptions, monitor } from "./monitor.ts";
 import { type ProcessQueueOptions, type ProcessQueueResult, processNext, processQueue } from "./process-queue.ts";
 import { type QueueStats, queueStats, type Stats, stats } from "./queue-stats.ts";
 import { rescue } from "./rescue.ts";
+import { EngineWorker, type Worker } from "./worker.ts";
+import type { WorkerOptions } from "./worker-options.ts";
 
 type QueueFilter = string | readonly string[] | undefined;
 
@@ -66,6 +68,8 @@ export interface Jobs extends AmbientJobs {
   cancel(id: string): Promise<void>;
   /** Takes back claims whose lease is over (R25). Returns how many. */
   rescue(): Promise<number>;
+  /** A worker over these jobs; it begins with `start()`. Throws: InvalidOptionError. */
+  worker(options?: WorkerOptions): Worker;
   /**
    * Returns: a function that stops listening. A listener that throws or rejects is logged and changes nothing else.
    * Also hears what happens in a test kit that takes this app's place; one that is added meanwhile goes with the kit.
@@ -73,7 +77,7 @@ export interface Jobs extends AmbientJobs {
   on<Type extends JobEventType>(type: Type, listener: (event: EventOf<Type>) => unknown): () => void;
   /** Makes what the store needs; otherwise done on first use (R32). */
   setup(): Promise<void>;
-  /** Lets go of store and timers. Idempotent. */
+  /** Stops the workers that run, then lets go of store and timers. Idempotent. */
   close(): Promise<void>;
   /** Makes this what `SomeJob.enqueue()` finds when nothing nearer is there. Returns itself. */
   useAsDefault(): Jobs;
@@ -104,6 +108,8 @@ export class EngineJobs implements Jobs {
   /** The engines of all kits that ever took the place: code left over in one's scope must not reach another, or the app. */
   #kits: WeakMap<object, Engine> | null = null;
 
+  /** Workers that were started, and have not stopped. */
+  readonly #workers = new Set<Worker>();
   /** A kit's engines that were closed from here. */
   #closed: WeakSet<Engine> | null = null;
 
@@ -280,6 +286,18 @@ export class EngineJobs implements Jobs {
     return (await rescue(this.engine())).length;
   }
 
+  worker(options: WorkerOptions = {}): Worker {
+    return new EngineWorker(
+      () => this.#engineOfLoop("start a worker"),
+      options,
+      (worker) => {
+        this.#workers.add(worker);
+        const forget = (): void => void this.#workers.delete(worker);
+        worker.ended().then(forget, forget);
+      },
+    );
+  }
+
   on<Type extends JobEventType>(type: Type, listener: (event: EventOf<Type>) => unknown): () => void {
     if (!EVENT_TYPES.includes(type))
       throw new InvalidOptionError("on's event", type, `one of ${EVENT_TYPES.join(", ")}`);
@@ -301,6 +319,7 @@ export class EngineJobs implements Jobs {
       return;
     }
     if (shared.processDefault === this) shared.processDefault = null;
+    await Promise.all([...this.#workers].map((worker) => worker.stop()));
     engine.watchdog.stop();
     await engine.store.close();
   }
@@ -308,6 +327,12 @@ export class EngineJobs implements Jobs {
   useAsDefault(): Jobs {
     shared.processDefault = this;
     return this;
+  }
+
+  #engineOfLoop(what: string): Engine {
+    const engine = this.engine();
+    if (engine.kit !== null) throw engine.kit.refuseLoop(what);
+    return engine;
   }
 
   /** Not an async function: a kit has to see whether anybody looks at the promise it gives. */

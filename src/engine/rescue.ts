@@ -76,8 +76,10 @@ function timeoutOf(claim: Claim): JobTimeoutError {
 
 /** An attempt of this very engine that held the claim has lost its lease: it stops, and does no more of its work (R16). */
 function abortOwn(engine: Engine, claim: Claim): void {
-  for (const attempt of engine.watchdog.running()) {
-    const own = attempt.claim.id === claim.id && attempt.claim.token === claim.token;
-    if (own) attempt.abort(new LeaseLostError(claim.id));
+  for (const watchdog of engine.watchdogs) {
+    for (const attempt of watchdog.running()) {
+      const own = attempt.claim.id === claim.id && attempt.claim.token === claim.token;
+      if (own) attempt.abort(new LeaseLostError(claim.id));
+    }
   }
 }

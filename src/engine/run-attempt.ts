@@ -9,9 +9,12 @@ import type { Engine } from "./engine.ts";
 import { perform } from "./perform.ts";
 import { settleAgain } from "./settle-again.ts";
 
-/** What became of one attempt. `lost`: its claim no longer held the job. `unsettled`: the store failed; the rescue decides. */
+/**
+ * What became of one attempt. `released`: a shutdown stopped it. `lost`: its claim no longer held the job. `unsettled`:
+ * the store failed; the rescue decides.
+ */
 export interface AttemptResult {
-  readonly type: "completed" | "retried" | "failed" | "lost" | "unsettled";
+  readonly type: "completed" | "retried" | "failed" | "released" | "lost" | "unsettled";
   readonly claim: Claim;
   /** What was thrown, where something was. */
   readonly error?: unknown;
@@ -36,11 +39,19 @@ export function startAttempt(engine: Engine, claim: Claim, done: (result: Attemp
   perform(attempt);
 }
 
+/** Hands a claim back whose handler is not to be started: the attempt is given back, too (R25). */
+export function handBack(engine: Engine, claim: Claim, done: (result: AttemptResult) => void): void {
+  const attempt: Attempt = new Attempt(engine, claim, (performance) => conclude(attempt, performance, done));
+  engine.watchdog.start(attempt);
+  engine.kit?.attemptStarted(attempt);
+  attempt.stop();
+}
+
 /** Decides and settles. */
 function conclude(attempt: Attempt, performance: Performance, done: (result: AttemptResult) => void): void {
   const { engine, claim } = attempt;
   const now = engine.clock.now();
-  const backoff = performance.type === "ok" ? noBackoff : backoffPolicy(engine, claim, attempt.instance);
+  const backoff = performance.type !== "error" ? noBackoff : backoffPolicy(engine, claim, attempt.instance);
   const outcome = decide(claim, performance, backoff, now);
   const finish = (answer: Answer): void => {
     const result = report(engine, claim, performance, outcome, answer, now);
@@ -80,7 +91,7 @@ function report(
     return { type: answer, claim, error };
   }
   tellOutcome(engine, claim, outcome, error, now);
-  if (outcome.type === "completed") return { type: "completed", claim };
+  if (outcome.type === "completed" || outcome.type === "released") return { type: outcome.type, claim };
   if (outcome.type === "retry") return { type: "retried", claim, error, runAt: outcome.runAt };
   return { type: "failed", claim, error };
 }

@@ -64,6 +64,10 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
       new KitUsageError(
         `${label} cannot ${what}: in a test the kit itself runs the jobs, when it is told to (kit.drain(), kit.advance(…), kit.drainUntilIdle()). Start workers where the program starts, not where its tests come by. To test a worker's own behaviour give createJobs a TestClock.`,
       ),
+    refuseLoop: (what) =>
+      new KitUsageError(
+        `${label} cannot ${what}: in a test the kit itself runs the jobs, when it is told to (kit.drain(), kit.advance(…), kit.drainUntilIdle()). Start workers where the program starts, not where its tests come by. To test a worker's own behaviour give createJobs a TestClock.`,
+      ),
     beforeEnqueue() {
       core.requireOpen("enqueue");
       core.follow();

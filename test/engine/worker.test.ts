@@ -1,0 +1,218 @@
+// The worker in virtual time: what it takes, in which order, and how long it sleeps.
+
+import { describe, expect, it } from "vitest";
+import { createJobs, defineJob, MemoryJobStore, TestClock, WorkerNotRunningError } from "wheelwright";
+import { createTestKit } from "wheelwright/testing";
+import { aWorker } from "./a-worker.ts";
+import { anApp, START, turn } from "./an-app.ts";
+import { faultStore } from "./fault-store.ts";
+
+/** A job that notes its name and when it ran, and takes as long as its data says. */
+function aTracer(elapsed: () => number) {
+  const ran: string[] = [];
+  const job = defineJob("Traced", {}, async (data: { name: string; for?: string }, context) => {
+    ran.push(`${data.name}@${elapsed()}`);
+    if (data.for !== undefined) await context.sleep(data.for);
+  });
+  return { ran, job };
+}
+
+function seconds(n: number): Date {
+  return new Date(START.getTime() + n * 1000);
+}
+
+describe("worker", () => {
+  it("performs what is enqueued in the same process at once", async () => {
+    const clock = new TestClock(START);
+    const { ran, job } = aTracer(() => clock.now().getTime() - START.getTime());
+    const { jobs, worker } = await aWorker({ jobs: [job], clock });
+    await turn();
+
+    await jobs.enqueue(job, { name: "a" });
+    await turn();
+
+    expect(ran).toEqual(["a@0"]);
+    await worker.stop();
+  });
+
+  it("performs a job at its own instant, not at the next poll", async () => {
+    const clock = new TestClock(START);
+    const { ran, job } = aTracer(() => clock.now().getTime() - START.getTime());
+    const { jobs, worker, advance } = await aWorker({ jobs: [job], clock });
+
+    await jobs.enqueue(job, { name: "later" }, { delay: 63.021 });
+    await jobs.enqueue(job, { name: "sooner" }, { delay: 1.5 });
+    await advance("2m");
+
+    expect(ran).toEqual(["sooner@1500", "later@63021"]);
+    await worker.stop();
+  });
+
+  it("finds within its interval what another process has enqueued", async () => {
+    const clock = new TestClock(START);
+    const store = new MemoryJobStore();
+    const { ran, job } = aTracer(() => clock.now().getTime() - START.getTime());
+    const { worker, advance } = await aWorker({ jobs: [job], clock, store }, { interval: 2 });
+    await advance("10s");
+
+    await anApp({ jobs: [job], store, clock: new TestClock(seconds(10)) }).jobs.enqueue(job, { name: "theirs" });
+    await advance("2s");
+
+    expect(ran).toEqual([expect.stringMatching(/^theirs@1[01]\d\d\d$/)]);
+    await worker.stop();
+  });
+
+  it("R13 drains several queues together, in claim order, and no other", async () => {
+    const clock = new TestClock(START);
+    const { ran, job } = aTracer(() => 0);
+    const app = anApp({ jobs: [job], clock });
+    await app.jobs.enqueue(job, { name: "b1" }, { queue: "b" });
+    await app.jobs.enqueue(job, { name: "c1" }, { queue: "c", priority: "high" });
+    await app.jobs.enqueue(job, { name: "a1" }, { queue: "a" });
+    await app.jobs.enqueue(job, { name: "b2" }, { queue: "b", priority: "high" });
+
+    const worker = app.jobs.worker({ queue: "a, b" });
+    await worker.start();
+    await worker.idle();
+
+    expect(ran).toEqual(["b2@0", "b1@0", "a1@0"]);
+    await worker.stop();
+  });
+
+  it("BM-005 never holds more claims than it has slots", async () => {
+    const clock = new TestClock(START);
+    const { job } = aTracer(() => 0);
+    const store = new MemoryJobStore();
+    const { jobs, worker, advance } = await aWorker({ jobs: [job], clock, store }, { concurrency: 3 });
+    const held: number[] = [];
+
+    for (let n = 0; n < 20; n++) await jobs.enqueue(job, { name: `${n}`, for: `${1 + (n % 4)}s` });
+    for (let n = 0; n < 40; n++) {
+      held.push((await store.list({ status: "processing" })).length);
+      expect(worker.running).toBeLessThanOrEqual(3);
+      await advance("500ms");
+    }
+
+    expect(Math.max(...held)).toBe(3);
+    expect(await jobs.queueStats()).toMatchObject({ completed: 20, total: 20 });
+    await worker.stop();
+  });
+
+  it("stops by itself after maxJobs attempts, all of them finished", async () => {
+    const clock = new TestClock(START);
+    const { ran, job } = aTracer(() => 0);
+    const { jobs, worker, advance } = await aWorker({ jobs: [job], clock }, { maxJobs: 3, concurrency: 2 });
+
+    for (let n = 0; n < 5; n++) await jobs.enqueue(job, { name: `${n}`, for: "1s" });
+    await advance("10s");
+    await worker.ended();
+
+    expect(ran).toHaveLength(3);
+    expect(await jobs.queueStats()).toMatchObject({ completed: 3, pending: 2 });
+    expect(clock.nextWakeAt()).toBeNull();
+  });
+
+  it("is idle when nothing runs and nothing is due, though something is to come", async () => {
+    const clock = new TestClock(START);
+    const { ran, job } = aTracer(() => 0);
+    const { jobs, worker, advance } = await aWorker({ jobs: [job], clock });
+    await jobs.enqueue(job, { name: "now", for: "3s" });
+    await jobs.enqueue(job, { name: "tomorrow" }, { delay: 86_400 });
+    let isIdle = false;
+
+    const idle = worker.idle().then(() => {
+      isIdle = true;
+    });
+    await advance("2s");
+    expect(isIdle).toBe(false);
+    await advance("2s");
+    await idle;
+
+    expect(ran).toEqual(["now@0"]);
+    await worker.stop();
+  });
+
+  it("refuses to become idle when it does not run", async () => {
+    const worker = anApp({ jobs: [] }).jobs.worker();
+
+    await expect(worker.idle()).rejects.toThrow(WorkerNotRunningError);
+  });
+
+  it("R25 takes back lost claims when it starts, and every half minute", async () => {
+    const clock = new TestClock(START);
+    const store = new MemoryJobStore();
+    const { job } = aTracer(() => 0);
+    const dead = anApp({ jobs: [job], clock, store });
+    await dead.jobs.enqueue(job, { name: "first" });
+    await dead.jobs.enqueue(job, { name: "second" });
+    const claim = (): Promise<unknown> =>
+      store.claim({ limit: 1, now: clock.now(), workerId: "dead", leaseMs: 40_000 });
+    await claim();
+    clock.moveTo(seconds(35));
+    await claim();
+    clock.moveTo(seconds(45));
+
+    const { jobs, worker, advance, record } = await aWorker({ jobs: [job], clock, store });
+    const rescued = record("rescued");
+    await turn();
+    expect(rescued.map(({ job: { data } }) => data)).toEqual([{ name: "first" }]);
+    await advance("1m");
+
+    expect(rescued).toHaveLength(2);
+    expect(await jobs.queueStats()).toMatchObject({ completed: 2 });
+    await worker.stop();
+  });
+
+  it("R46 asks its store less than once a second when nothing is to be done", async () => {
+    const store = faultStore(new MemoryJobStore(), () => null);
+    const { worker, advance } = await aWorker({ jobs: [], store });
+
+    await advance("1h");
+    const calls = [...store.calls.values()].reduce((sum, n) => sum + n, 0);
+
+    expect(calls / 3600).toBeLessThan(0.75);
+    expect(store.calls.get("claim")).toBeGreaterThanOrEqual(720);
+    await worker.stop();
+  });
+
+  it("R17 runs handlers in a clean context, whoever woke it", async () => {
+    const { AsyncLocalStorage } = await import("node:async_hooks");
+    const request = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    const job = defineJob("Looks", {}, () => {
+      seen.push(request.getStore());
+    });
+    const { jobs, worker } = await aWorker({ jobs: [job] });
+    await turn();
+
+    await request.run("a request's", () => jobs.enqueue(job));
+    await worker.idle();
+
+    expect(seen).toEqual([undefined]);
+    await worker.stop();
+  });
+
+  it.each([
+    [{ concurrency: 0 }, /concurrency/],
+    [{ concurrency: 1.5 }, /concurrency/],
+    [{ interval: -1 }, /interval/],
+    [{ interval: 0 }, /interval/],
+    [{ maxJobs: 0 }, /maxJobs/],
+    [{ lease: "10ms" }, /lease/],
+    [{ shutdownTimeout: 5 }, /shutdownTimeout/],
+    [{ queue: "" }, /queue/],
+    [{ queues: "a" }, /queues/],
+  ])("BM-046 refuses %j", (options, message) => {
+    const { jobs } = anApp({ jobs: [] });
+
+    expect(() => jobs.worker(options as never)).toThrow(message);
+  });
+
+  it("R40 is refused in a kit, which runs the jobs itself", async () => {
+    const app = createJobs({ store: new MemoryJobStore(), jobs: [] });
+    const kit = await createTestKit({ app, label: "kit of this test" });
+
+    await expect(app.worker().start()).rejects.toThrow(/kit of this test cannot start a worker/);
+    await kit.dispose();
+  });
+});
