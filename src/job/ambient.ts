@@ -22,6 +22,8 @@ export interface Scope {
 /** A kit that is open in this process. */
 export interface OpenKit {
   readonly label: string;
+  /** File and line of the call that made it, or the test whose fixture it is; null where neither is known. */
+  readonly where?: string | null;
   readonly jobs: AmbientJobs;
 }
 
@@ -93,8 +95,15 @@ export function detached<T>(fn: () => T): T {
 }
 
 function ambiguous(jobName: string, kits: readonly OpenKit[]): AmbiguousJobsError {
-  const names = kits.map((kit) => kit.label).join(", ");
   return new AmbiguousJobsError(
-    `Cannot enqueue ${jobName}: ${kits.length} test kits are open (${names}) and this code runs in the scope of none. Wrap the call in kit.run(() => …), use the kit fixture, or dispose the kits that are no longer needed.`,
+    `Cannot enqueue ${jobName}: ${kits.length} test kits are open (${shownKits(kits)}) and this code runs in the scope of none. ${FORGOTTEN} If both are meant to be open, wrap the call in kit.run(() => …), or use the kit fixture.`,
   );
 }
+
+/** `kit 1, made at test/sign-up.test.ts:12; kit 2, made at …`. */
+export function shownKits(kits: Iterable<OpenKit>): string {
+  return [...kits].map(({ label, where }) => (where ? `${label}, made at ${where}` : label)).join("; ");
+}
+
+/** What most often leaves a second kit open. */
+export const FORGOTTEN = "Was `await using` or `dispose()` forgotten?";

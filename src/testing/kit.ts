@@ -9,7 +9,7 @@ import { type AnyJob, type AnyJobClass, type DataOf, nameOf } from "../job/job.t
 import type { EnqueueArgs } from "../job/json-type.ts";
 import type { JobRecord } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
-import { type Callee, siteOf } from "./assertions/assertion-error.ts";
+import { type Callee, CallSite, siteOf } from "./assertions/assertion-error.ts";
 import { begun } from "./begun.ts";
 import { type Destination, Drain } from "./drain.ts";
 import { type DrainOptions, type DrainReport, drainPlan } from "./drain-options.ts";
@@ -297,8 +297,13 @@ function report(drain: Drain): Promise<DrainReport> {
 }
 
 /** Makes a kit. Throws: KitUsageError in production; InvalidOptionError; what createJobs throws for its classes. */
-export async function createTestKit(options: TestKitOptions): Promise<TestKit> {
-  const parts = await openKit(options);
+export function createTestKit(options: TestKitOptions): Promise<TestKit> {
+  return makeKit(options, new CallSite(createTestKit));
+}
+
+/** `madeAt` tells whose kit it is, for the messages about kits that were left open. */
+export async function makeKit(options: TestKitOptions, madeAt: { readonly where: string | null }): Promise<TestKit> {
+  const parts = await openKit(options, madeAt);
   const kit = new TestKit(parts);
   parts.handOver(kit);
   return kit;

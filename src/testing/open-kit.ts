@@ -41,7 +41,8 @@ const ID_EPOCH_MS = Date.UTC(2030, 0, 1);
 const DEFAULT_HISTORY = 250_000;
 let kitCount = 0;
 
-export async function openKit(options: TestKitOptions): Promise<KitParts> {
+/** `madeAt` tells where it was made, when somebody asks. */
+export async function openKit(options: TestKitOptions, madeAt: { readonly where: string | null }): Promise<KitParts> {
   checkKitOptions(options);
   const label = options.label ?? `kit ${++kitCount}`;
   const frozen = options.now !== undefined || options.seed !== undefined || options.fakeDate === true;
@@ -60,10 +61,6 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
 
   const engineKit: EngineKit = {
     follow: () => core.follow(),
-    refuseLoop: (what) =>
-      new KitUsageError(
-        `${label} cannot ${what}: in a test the kit itself runs the jobs, when it is told to (kit.drain(), kit.advance(…), kit.drainUntilIdle()). Start workers where the program starts, not where its tests come by. To test a worker's own behaviour give createJobs a TestClock.`,
-      ),
     refuseLoop: (what) =>
       new KitUsageError(
         `${label} cannot ${what}: in a test the kit itself runs the jobs, when it is told to (kit.drain(), kit.advance(…), kit.drainUntilIdle()). Start workers where the program starts, not where its tests come by. To test a worker's own behaviour give createJobs a TestClock.`,
@@ -152,7 +149,13 @@ export async function openKit(options: TestKitOptions): Promise<KitParts> {
 
   const giveDateBack = options.fakeDate === true ? fakeDate(clock, label) : null;
   const giveAppBack = app === null ? null : app.jobs.replace(engineKit, label, engine);
-  const open: OpenKit = { label, jobs };
+  const open: OpenKit = {
+    label,
+    jobs,
+    get where() {
+      return madeAt.where;
+    },
+  };
   shared.kits.add(open);
 
   const giveBack = async (): Promise<void> => {

@@ -3,7 +3,7 @@
 import { type TestAPI, test as vitestTest } from "vitest";
 import { InvalidOptionError } from "../job/errors.ts";
 import { coreOf } from "../testing/assertions/current-kit.ts";
-import { createTestKit, type TestKit } from "../testing/kit.ts";
+import { makeKit, type TestKit } from "../testing/kit.ts";
 import type { TestKitOptions } from "../testing/kit-options.ts";
 import { KitScope } from "./kit-scope.ts";
 
@@ -67,7 +67,7 @@ function kitTest(kitOptions: TestKitOptions, auto: boolean): TestAPI<KitFixtures
     kit: [
       async ({ kitScope, kitOptions: options, task }, use) => {
         if (options === NOT_SET) throw notSet();
-        const kit = await createTestKit(options);
+        const kit = await makeKit(options, { where: `${task.file.name} › ${task.name}` });
         kitScope.begin(kit, task.context);
         try {
           await use(kit);

@@ -175,7 +175,9 @@ describe("the Jobs that an enqueue finds", () => {
     const refused = plain.enqueue();
 
     await expect(refused).rejects.toBeInstanceOf(AmbiguousJobsError);
-    await expect(refused).rejects.toThrow(/Plain.+2 test kits are open \(mine, yours\)/);
+    await expect(refused).rejects.toThrow(
+      /Plain.+2 test kits are open \(mine, made at test\/\S+:\d+; yours, made at test\/\S+:\d+\).+forgotten\?/,
+    );
   });
 
   it("is the installed kit's with two open ones, and the scope's before that", async () => {

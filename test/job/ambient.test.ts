@@ -67,7 +67,7 @@ describe("currentJobs", () => {
     shared.processDefault = someJobs();
 
     expect(() => currentJobs("SendEmail")).toThrow(AmbiguousJobsError);
-    expect(() => currentJobs("SendEmail")).toThrow("Cannot enqueue SendEmail: 2 test kits are open (kit 1, kit 2)");
+    expect(() => currentJobs("SendEmail")).toThrow("Cannot enqueue SendEmail: 2 test kits are open (kit 1; kit 2)");
   });
 
   it("is an error that says what to do where there is nothing", () => {

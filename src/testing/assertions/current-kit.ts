@@ -1,6 +1,6 @@
 // The kit that an assertion or a drain means when it names none.
 
-import { currentScope, type OpenKit, shared } from "../../job/ambient.ts";
+import { currentScope, FORGOTTEN, type OpenKit, shared, shownKits } from "../../job/ambient.ts";
 import { AmbiguousJobsError } from "../../job/errors.ts";
 import { KitUsageError } from "../errors.ts";
 import type { TestKit } from "../kit.ts";
@@ -38,9 +38,8 @@ export function currentKit(call: string): TestKit {
     );
   }
   if (kits.length === 1) return only;
-  const labels = kits.map(({ label }) => label).join(", ");
   throw new AmbiguousJobsError(
-    `${call} names no kit, ${kits.length} are open (${labels}), and this code runs in the scope of none. Name one as the first argument, or wrap the call in kit.run(() => …).`,
+    `${call} names no kit, ${kits.length} are open (${shownKits(shared.kits)}), and this code runs in the scope of none. ${FORGOTTEN} If not, name one as the first argument, or wrap the call in kit.run(() => …).`,
   );
 }
 

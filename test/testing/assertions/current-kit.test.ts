@@ -44,7 +44,7 @@ describe("currentKit", () => {
 
     expect(() => currentKit("expectEnqueued()")).toThrow(AmbiguousJobsError);
     expect(() => currentKit("expectEnqueued()")).toThrow(
-      "expectEnqueued() names no kit, 2 are open (the first, the second), and this code runs in the scope of none.",
+      /^expectEnqueued\(\) names no kit, 2 are open \(the first, made at test\/\S+\.ts:\d+; the second, made at test\/\S+\.ts:\d+\), and this code runs in the scope of none\. Was `await using` or `dispose\(\)` forgotten\?/,
     );
   });
 
