@@ -38,7 +38,9 @@ export function perform(attempt: Attempt): void {
       attempt.end(OK);
       return;
     }
-    returned.then(
+    // A thenable of some library may hand out another promise, which only a real one follows to its end.
+    const ending = returned instanceof Promise ? returned : Promise.resolve(returned);
+    ending.then(
       () => attempt.end(OK),
       (error: unknown) => attempt.end({ type: "error", error }),
     );

@@ -21,6 +21,12 @@ const hostile = {
   },
 };
 
+/** What some query builders return: no promise, and it does not follow the promise it hands out. */
+function aThenable(value: () => unknown): PromiseLike<unknown> {
+  // biome-ignore lint/suspicious/noThenProperty: that is what it is
+  return { then: (resolve) => resolve?.(value()) as never }; // `as`: its own return is looked at by nobody
+}
+
 describe("perform: success and failure", () => {
   it.each<[string, unknown]>([
     ["undefined", undefined],
@@ -33,6 +39,16 @@ describe("perform: success and failure", () => {
 
     expect(result).toEqual({ processed: 1, failed: 0, skipped: 0, errors: [] });
     expect(job).toMatchObject({ status: "completed", completedAt: START, lastError: null });
+  });
+
+  it.each<[string, PromiseLike<unknown>]>([
+    ["a rejecting promise", aThenable(() => Promise.reject(new Error("the query failed")))],
+    ["another thenable with one", aThenable(() => aThenable(() => Promise.reject(new Error("the query failed"))))],
+  ])("R15 follows a thenable that hands out %s to its end", async (_what, value) => {
+    const { result, job } = await attempting(() => value);
+
+    expect(result).toMatchObject({ processed: 0, failed: 1 });
+    expect(job).toMatchObject({ status: "failed", lastError: "the query failed" });
   });
 
   it.each<[string, unknown, string]>([
