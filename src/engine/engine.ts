@@ -58,6 +58,9 @@ export interface EngineKit {
   beforeEnqueue(): void;
   /** An enqueue, of `what`, that has not succeeded at once: still under way, or refused. Returns what the caller gets. */
   watchEnqueue(enqueue: Promise<EnqueuedJob>, what: string): Promise<EnqueuedJob>;
+  /** A job was stored that nobody sees until its transaction commits; how that ended follows. */
+  enqueuedInTransaction(job: EnqueuedJob): void;
+  transactionEnded(job: EnqueuedJob, state: "committed" | "rolled back"): void;
   attemptStarted(attempt: Attempt): void;
   /** After the outcome was written, or given up. */
   attemptEnded(attempt: Attempt): void;

@@ -1,5 +1,6 @@
 // Puts jobs into the store: one, many, or at once for synchronous callers.
 
+import { AsyncResource } from "node:async_hooks";
 import { currentScope } from "../job/ambient.ts";
 import { brandErrors, InvalidOptionError, WheelwrightError } from "../job/errors.ts";
 import { type AnyJob, type AnyJobClass, type DataOf, type EnqueueOptions, nameOf } from "../job/job.ts";
@@ -86,7 +87,8 @@ export function enqueueSync(
     made.catch(() => undefined);
     throw new NotSynchronousError("The job's schema is asynchronous: use enqueue and await it.");
   }
-  return tell(engine, firstOf(store.insertSync([made], insertAt(engine, now, options))), now);
+  const at = insertAt(engine, now, options);
+  return tell(engine, firstOf(store.insertSync([made], at)), at);
 }
 
 function begin(
@@ -110,13 +112,13 @@ function insertOne(engine: Engine, job: NewJob, at: InsertAt): EnqueuedJob | Pro
   const { store } = engine;
   if (store.insertSync !== undefined) {
     try {
-      return tell(engine, firstOf(store.insertSync([job], at)), at.now);
+      return tell(engine, firstOf(store.insertSync([job], at)), at);
     } catch (error) {
       // Another transaction holds the same key: only waiting can tell whose job it will be.
       if ((error as { code?: unknown }).code !== "WOULD_WAIT") throw error;
     }
   }
-  return store.insert([job], at).then((rows) => tell(engine, firstOf(rows), at.now));
+  return store.insert([job], at).then((rows) => tell(engine, firstOf(rows), at));
 }
 
 const MANY_OPTIONS = new Set(["transaction"]);
@@ -140,8 +142,9 @@ async function beginMany(
   }
   const jobs = made.some(isPromise) ? await Promise.all(made) : (made as NewJob[]); // `as`: none is a promise
   refuseWhenOver();
-  const rows = await engine.store.insert(jobs, insertAt(engine, now, options));
-  for (const row of rows) tell(engine, row, now);
+  const at = insertAt(engine, now, options);
+  const rows = await engine.store.insert(jobs, at);
+  for (const row of rows) tell(engine, row, at);
   return rows;
 }
 
@@ -170,9 +173,27 @@ function insertAt(engine: Engine, now: Date, options: { readonly transaction?: u
   return options?.transaction === undefined ? { now, newId } : { now, newId, transaction: options.transaction };
 }
 
-function tell(engine: Engine, job: EnqueuedJob, at: Date): EnqueuedJob {
-  engine.events.tell(job.deduplicated ? "deduplicated" : "enqueued", at, job, null);
+function tell(engine: Engine, job: EnqueuedJob, at: InsertAt): EnqueuedJob {
+  if (at.transaction === undefined || !tellAtCommit(engine, job, at.transaction))
+    engine.events.tell(job.deduplicated ? "deduplicated" : "enqueued", at.now, job, null);
   return job;
+}
+
+/**
+ * Nobody sees a job before its transaction commits, nor does anybody hear of it (R9). Returns false where the store
+ * cannot tell when that is, as with the transactions of a database's own client: it is then told at once.
+ */
+function tellAtCommit(engine: Engine, job: EnqueuedJob, transaction: unknown): boolean {
+  const { store, events, clock, kit } = engine;
+  if (store.whenEnded === undefined) return false;
+  // Whoever enqueued it is who it is told of, not whoever ends the transaction.
+  const ended = AsyncResource.bind((state: "committed" | "rolled back") => {
+    kit?.transactionEnded(job, state);
+    if (state === "committed") events.tell(job.deduplicated ? "deduplicated" : "enqueued", clock.now(), job, null);
+  });
+  if (!store.whenEnded(transaction, ended)) return false;
+  kit?.enqueuedInTransaction(job);
+  return true;
 }
 
 function firstOf(rows: readonly EnqueuedJob[]): EnqueuedJob {

@@ -26,6 +26,12 @@ export interface JobStore {
   /** The same at once, for stores that can: needed by `enqueueSync`. */
   insertSync?(jobs: readonly NewJob[], at: InsertAt): readonly EnqueuedJob[];
 
+  /**
+   * Calls back when a transaction that an insert was handed has ended, at once where it has, for stores that know.
+   * Returns false for one that cannot be followed.
+   */
+  whenEnded?(transaction: unknown, ended: (state: "committed" | "rolled back") => void): boolean;
+
   /** Pending jobs with `runAt <= now`, in claim order (R11). Changes nothing. */
   due(request: DueRequest): Promise<readonly JobRecord[]>;
 

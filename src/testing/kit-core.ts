@@ -6,6 +6,7 @@ import type { ExpectedFailures } from "./expected-failures.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Journal } from "./journal.ts";
 import type { KitClock } from "./kit-clock.ts";
+import type { Uncommitted } from "./uncommitted.ts";
 import type { Called } from "./watched-calls.ts";
 import type { WatchedPromise } from "./watched-promise.ts";
 
@@ -23,6 +24,7 @@ export interface KitCore {
   readonly handlers: Handlers;
   readonly enqueues: EnqueueWatch;
   readonly expectedFailures: ExpectedFailures;
+  readonly uncommitted: Uncommitted;
   /** Set by a fixture whose runner says that the test has failed, before it disposes the kit. */
   testHasFailed: boolean;
   /** False from the moment it is being disposed. */

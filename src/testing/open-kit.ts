@@ -22,6 +22,7 @@ import { ownOnDispose } from "./runner-hooks.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { Stubs } from "./stubs.ts";
 import { Turns } from "./turns.ts";
+import { Uncommitted } from "./uncommitted.ts";
 import { WatchedCalls } from "./watched-calls.ts";
 import { WatchedPromise } from "./watched-promise.ts";
 
@@ -53,6 +54,7 @@ export async function openKit(options: TestKitOptions, madeAt: { readonly where:
   const stuckAfterMs = stuckAfterOf(options);
   const handlers = new Handlers(stuckAfterMs, () => engine.watchdog.running());
   const enqueues = new EnqueueWatch(stuckAfterMs);
+  const uncommitted = new Uncommitted();
   const stubs = new Stubs();
   const turns = new Turns();
   const calls = new WatchedCalls();
@@ -71,6 +73,8 @@ export async function openKit(options: TestKitOptions, madeAt: { readonly where:
     },
     // Whoever enqueues to a kit that is over has to hear of it, as nobody else will.
     watchEnqueue: (enqueue, what) => (core.isOpen ? enqueues.watch(enqueue, what) : enqueue),
+    enqueuedInTransaction: (job) => uncommitted.begun(job),
+    transactionEnded: (job, state) => uncommitted.ended(job, state),
     attemptStarted(attempt) {
       handlers.started();
       if (!clock.following) return;
@@ -114,6 +118,7 @@ export async function openKit(options: TestKitOptions, madeAt: { readonly where:
     handlers,
     enqueues,
     expectedFailures: new ExpectedFailures(journal),
+    uncommitted,
     testHasFailed: false,
     get isOpen() {
       return disposed === null;

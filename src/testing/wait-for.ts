@@ -5,7 +5,7 @@ import { KitUsageError } from "./errors.ts";
 import type { KitCore } from "./kit-core.ts";
 import { every } from "./real-time.ts";
 
-/** A commit makes no event, so it is looked for as well. */
+/** A database's own commit makes no event, so it is looked for as well. */
 const LOOK_EVERY_MS = 20;
 
 /**

@@ -1,7 +1,7 @@
 // What happens to jobs, told to whoever listens: which events in which order, and that no listener can do harm.
 
 import { describe, expect, it } from "vitest";
-import { defineJob, type JobEvent } from "wheelwright";
+import { defineJob, type JobEvent, MemoryJobStore } from "wheelwright";
 import { anApp, turn } from "./an-app.ts";
 
 const plain = defineJob("Plain", {}, () => undefined);
@@ -35,6 +35,45 @@ describe("Jobs.on", () => {
     ]);
     expect(events.at(-1)?.at).toEqual(jobs.now());
     expect(elapsed()).toBe(4000);
+  });
+
+  it("R9 tells of what a transaction enqueued when it commits, in order, and not at all when it rolls back", async () => {
+    const store = new MemoryJobStore();
+    const { jobs, record, advance } = anApp({ jobs: [plain], store });
+    const events = record("enqueued", "deduplicated");
+
+    await store.transaction(async (transaction) => {
+      await jobs.enqueue(plain, { n: 1 }, { transaction, uniqueKey: "k" });
+      await jobs.enqueue(plain, { n: 1 }, { transaction, uniqueKey: "k" });
+      jobs.enqueueSync(plain, { n: 2 }, { transaction });
+      void jobs.enqueueMany([[plain, { n: 3 }]], { transaction }); // Told of after the commit, as it comes to its row then.
+      await advance("1s");
+      expect(events.filter(({ at }) => at < jobs.now())).toEqual([]);
+    });
+    const rolledBack = store.transaction(async (transaction) => {
+      await jobs.enqueue(plain, { n: 4 }, { transaction });
+      throw new Error("no");
+    });
+    await expect(rolledBack).rejects.toThrow("no");
+    await turn();
+
+    expect(events.map(({ type, job }) => [type, job.data])).toEqual([
+      ["enqueued", { n: 1 }],
+      ["deduplicated", { n: 1 }],
+      ["enqueued", { n: 2 }],
+      ["enqueued", { n: 3 }],
+    ]);
+    expect(events[0]?.at).toEqual(jobs.now());
+  });
+
+  it("tells at once of what a transaction enqueued that cannot be followed", async () => {
+    const store = new MemoryJobStore({ foreignTransactions: "commit-at-once" });
+    const { jobs, record } = anApp({ jobs: [plain], store });
+    const events = record("enqueued");
+
+    await jobs.enqueue(plain, {}, { transaction: { query: () => undefined } });
+
+    expect(events).toHaveLength(1);
   });
 
   it("gives the error itself and the next runAt with retried, and how long it took with completed", async () => {

@@ -59,6 +59,8 @@ describe("kit.during", () => {
     });
 
     expect(enqueued.map(({ data }) => data.to)).toEqual(["committed"]);
+    expect(kit.events({ type: "enqueued" })).toHaveLength(1);
+    expect(kit.timeline()).toBe('+0s  + #1 MailJob  enqueued in "mail"');
   });
 
   it("tells jobs as they are by then, and misses none where the history is short", async () => {

@@ -75,6 +75,12 @@ export class MemoryJobStore implements JobStore {
     return insert(jobs, at, this.#into(transaction));
   }
 
+  whenEnded(transaction: unknown, ended: (state: "committed" | "rolled back") => void): boolean {
+    const followed = this.#transactions.ours(transaction);
+    followed?.onEnd(ended);
+    return followed !== null;
+  }
+
   /**
    * Runs a function in a transaction: the jobs inserted with it are stored when the function returns, or its promise
    * resolves, and never were when it throws or rejects. What another transaction has taken (an id, a unique key) is

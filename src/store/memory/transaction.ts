@@ -17,6 +17,7 @@ export class OpenTransaction implements MemoryTransaction {
   readonly #waitsFor = new Set<OpenTransaction>();
   readonly #over: Promise<void>;
   #endWaits: () => void = () => {};
+  #listeners: ((state: "committed" | "rolled back") => void)[] = [];
 
   constructor() {
     this.#over = new Promise((resolve) => {
@@ -49,6 +50,15 @@ export class OpenTransaction implements MemoryTransaction {
   end(state: "committed" | "rolled back"): void {
     this.state = state;
     this.#endWaits();
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    for (const listener of listeners) listener(state);
+  }
+
+  /** Calls back, in the order of the calls, when this is over; at once where it is. */
+  onEnd(listener: (state: "committed" | "rolled back") => void): void {
+    if (this.state === "open") this.#listeners.push(listener);
+    else listener(this.state);
   }
 
   /**

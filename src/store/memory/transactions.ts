@@ -38,8 +38,8 @@ export class Transactions {
    */
   handed(value: unknown): OpenTransaction | null {
     if (value === undefined || value === null) return null;
-    if (typeof value === "object" && this.#ours.has(value)) {
-      const transaction = value as OpenTransaction; // `as`: only those are in #ours
+    const transaction = this.ours(value);
+    if (transaction !== null) {
       if (transaction.state !== "open") throw new TransactionOverError(transaction.state);
       return transaction;
     }
@@ -49,6 +49,12 @@ export class Transactions {
         "Begin one with store.transaction(fn), or run these tests on the database the app uses: WHEELWRIGHT_STORE=<url>. " +
         'To store such jobs at once, whatever becomes of the transaction: new MemoryJobStore({ foreignTransactions: "commit-at-once" }).',
     );
+  }
+
+  /** The transaction that the value is, open or over; null for what this store did not begin. */
+  ours(value: unknown): OpenTransaction | null {
+    if (value === null || typeof value !== "object" || !this.#ours.has(value)) return null;
+    return value as OpenTransaction; // `as`: only those are in #ours
   }
 
   /** Another open transaction than `own` that has taken an id or a unique key that one of the jobs wants. */

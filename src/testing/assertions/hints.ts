@@ -34,6 +34,7 @@ export async function hintsForTooFew(clues: Clues): Promise<readonly string[]> {
     ...statusHints(clues),
     followingClock(clues),
     deduplicated(clues),
+    ...uncommitted(clues),
     ...(await notInStore(clues)),
     ...(await inOtherKits(clues)),
   ].filter((hint) => hint !== null);
@@ -122,7 +123,24 @@ function deduplicated({ subject, expectation, rows }: Clues): string | null {
   return `${times} of ${expectation.jobName} stored nothing: deduplicated against ${met}, which ${met.startsWith("#") ? "has" : "have"} the same unique key or id.`;
 }
 
-/** Enqueued by the events, but in no row: a transaction that has not committed, or a row that was deleted. */
+/** Enqueued in a transaction that did not commit. */
+function uncommitted({ subject, expectation }: Clues): readonly string[] {
+  const jobs = subject.core?.uncommitted.of(expectation.names) ?? [];
+  const hints: string[] = [];
+  for (const [state, how] of [
+    ["rolled back", "was rolled back"],
+    ["open", "has not committed yet: await it"],
+  ] as const) {
+    const count = jobs.filter((job) => job.state === state).length;
+    if (count > 0)
+      hints.push(
+        `${counted(count, expectation.jobName, `${expectation.jobName}s`)} ${count === 1 ? "was" : "were"} enqueued in a transaction that ${how}.`,
+      );
+  }
+  return hints;
+}
+
+/** Enqueued by the events, but in no row: a transaction that the store cannot follow, or a row that was deleted. */
 async function notInStore({ subject, expectation, rows }: Clues): Promise<readonly string[]> {
   const { core, window } = subject;
   if (core === null) return [];

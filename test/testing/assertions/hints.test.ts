@@ -68,10 +68,19 @@ describe("a failed assertion", () => {
 
         others    nothing: the kit has no job.
 
-        hint      #1 SendEmailJob was enqueued, but is not in the store: the
-                    transaction was rolled back or is not committed yet, or the job
-                    was cancelled or purged."
+        hint      1 SendEmailJob was enqueued in a transaction that was rolled back."
     `);
+  });
+
+  it("R9 R43 tells of a transaction that has not committed yet", async () => {
+    await store.transaction(async (transaction) => {
+      for (const to of ["ada", "bob"]) await SendEmailJob.enqueue({ to }, { transaction });
+
+      expect((await failureOf(expectEnqueued(kit, SendEmailJob))).replaceAll(/\s+/g, " ")).toContain(
+        "2 SendEmailJobs were enqueued in a transaction that has not committed yet: await it.",
+      );
+    });
+    await expectEnqueued(kit, SendEmailJob, undefined, { times: 2 });
   });
 
   it("R43 tells of jobs that were purged", async () => {
