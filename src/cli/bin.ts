@@ -8,6 +8,8 @@ import { run } from "./run.ts";
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
+let isHeard = true;
+
 const io: Io = {
   stdin: process.stdin,
   stdout: process.stdout,
@@ -22,10 +24,14 @@ const io: Io = {
       for (const signal of SIGNALS) process.off(signal, listener);
     };
   },
+  isHeard: () => isHeard,
 };
 
 // Whoever read the output has gone: a worker works on without being heard.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+process.stdout.on("error", () => {
+  isHeard = false;
+});
+process.stderr.on("error", () => undefined);
 
 const code = await run(process.argv.slice(2), io, version());
 // What an app opened beside its jobs would keep the process; what was written has to be out first.

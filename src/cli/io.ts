@@ -27,6 +27,8 @@ export interface Io {
   openStore(url: string, options: { readonly table?: string | undefined }): Promise<JobStore>;
   /** Calls `listener` at each SIGTERM and SIGINT. Returns: what ends that. */
   onSignal(listener: (signal: string) => void): () => void;
+  /** Whether anybody still reads stdout: `| head` goes away. */
+  isHeard(): boolean;
   /** In place of a file that is looked for. */
   readonly config?: Config | undefined;
 }

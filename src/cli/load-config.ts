@@ -1,7 +1,6 @@
 // Finds a wheelwright.config file and gives what it exports.
 
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Config } from "./define-config.ts";
@@ -83,14 +82,4 @@ function told(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const frame = /\(?((?:file:|\/|[A-Z]:\\)[^()\n]*:\d+:\d+)\)?$/m.exec(error.stack ?? "")?.[1];
   return frame === undefined ? error.message : `${error.message} (${frame})`;
-}
-
-/** What a folder's modules are resolved from: where `init` looks for what is installed. */
-export function isInstalled(folder: string, name: string): boolean {
-  try {
-    createRequire(join(folder, "package.json")).resolve(`${name}/package.json`);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
 // Makes the Jobs that a command works with: from the config, from --store, or on the embedded default.
 
 import { existsSync } from "node:fs";
-import { isAbsolute, resolve } from "node:path";
+import { isAbsolute, resolve, sep } from "node:path";
 import { createJobs, type JobsOptions, optionsOf } from "../engine/create-jobs.ts";
 import type { Jobs } from "../engine/jobs.ts";
 import type { Logger } from "../engine/log.ts";
@@ -89,7 +89,7 @@ async function configOf(io: Io, path: string | undefined): Promise<Found | null>
 async function onStore(io: Io, { store: url, table }: StoreOptions, logger: Logger | undefined): Promise<OpenJobs> {
   if (url === undefined && !existsSync(resolve(io.cwd, DEFAULT_FILE))) throw new CommandFailed(noConfig(io.cwd));
   const from = fileUrl(url ?? `sqlite:${DEFAULT_FILE}`, io.cwd);
-  return made(io, { store: await open(io, from, table), jobs: [] }, labelOf(from), logger);
+  return made(io, { store: await open(io, from, table), jobs: [] }, labelOf(from, io.cwd), logger);
 }
 
 async function onConfig(
@@ -109,7 +109,7 @@ async function onConfig(
       throw new UsageError(`--table goes with a store's URL, and ${path} exports its own Jobs: give --store too.`);
     }
     const url = fileUrl(options.store, io.cwd);
-    return made(io, { ...own, store: await open(io, url, options.table) }, labelOf(url), logger);
+    return made(io, { ...own, store: await open(io, url, options.table) }, labelOf(url, io.cwd), logger);
   }
   const { store, table, ...rest } = config;
   if (options.store === undefined && store !== undefined && typeof store !== "string") {
@@ -120,7 +120,7 @@ async function onConfig(
     options.store === undefined
       ? fileUrl((store as string | undefined) ?? `sqlite:${DEFAULT_FILE}`, folder) // `as`: a store was taken above
       : fileUrl(options.store, io.cwd);
-  return made(io, { ...rest, store: await open(io, url, options.table ?? table) }, labelOf(url), logger);
+  return made(io, { ...rest, store: await open(io, url, options.table ?? table) }, labelOf(url, io.cwd), logger);
 }
 
 function made(io: Io, options: JobsOptions, label: string, logger: Logger | undefined): OpenJobs {
@@ -144,8 +144,12 @@ function fileUrl(url: string, folder: string): string {
   return `${scheme}:${resolve(folder, path)}`;
 }
 
-function labelOf(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, "//").replace(/\?.*$/, "");
+/** Without what is secret, and short for a file of the folder one is in. */
+function labelOf(url: string, cwd: string): string {
+  return url
+    .replace(/\/\/[^@/]*@/, "//")
+    .replace(/\?.*$/, "")
+    .replace(`:${resolve(cwd)}${sep}`, ":");
 }
 
 function noConfig(cwd: string): string {

@@ -1,8 +1,8 @@
-// The commands, their options and their help. What a command does is loaded when it is called.
+// The command line around its commands: help, version, and what is said of wrong usage.
 
 import { Command, CommanderError, type OutputConfiguration } from "commander";
+import { addCommands } from "./commands.ts";
 import type { Io } from "./io.ts";
-import { queueNames } from "./read-options.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** A command whose mistakes are one line: what is wrong, and what is allowed. */
@@ -34,17 +34,7 @@ export function programFor(io: Io, version: string, done: (code: number) => void
     .helpCommand(false)
     .addHelpText("after", AFTER_HELP);
 
-  forStore(program.command("status"))
-    .summary("count the jobs of each queue")
-    .description("Counts the jobs of each queue, by status.")
-    .option("--queue <names>", "only these queues, with commas between them", queueNames)
-    .option("--format <format>", "table, json or prometheus", oneOf(["table", "json", "prometheus"]), "table")
-    .addHelpText(
-      "after",
-      examples(["wheelwright status", "wheelwright status --queue mail,reports", "wheelwright status --format json"]),
-    )
-    .action(async (options) => done(await (await import("./command/status.ts")).status(io, options)));
-
+  addCommands(program, io, done);
   return program;
 }
 
@@ -61,28 +51,6 @@ rows does without: it takes --store URL, else the file wheelwright.db.
 wheelwright COMMAND --help tells more, with examples.
 Exit codes: 0 done, 1 it could not be done, 2 the command line is wrong.
 `;
-
-/** The options of every command that opens a store. */
-function forStore(command: Command): Command {
-  return command
-    .helpOption("-h, --help", "print this help")
-    .option("--config <path>", "the config, instead of one that is looked for")
-    .option("--store <url>", "sqlite:FILE, postgres://…, mysql://… or pglite:FOLDER, over the config's")
-    .option("--table <name>", "the table, with a store given by URL (default: wheels_jobs)");
-}
-
-function oneOf(allowedValues: readonly string[]): (text: string) => string {
-  return (text) => {
-    if (allowedValues.includes(text)) return text;
-    throw Object.assign(new Error(`Expected ${allowedValues.slice(0, -1).join(", ")} or ${allowedValues.at(-1)}.`), {
-      code: "commander.invalidArgument",
-    });
-  };
-}
-
-function examples(lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
-}
 
 function pathOf(command: Command): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;

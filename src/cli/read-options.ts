@@ -6,6 +6,14 @@ import { instantOf, priorityOf, queuesOf } from "../job/options.ts";
 
 type Reader<T> = (text: string) => T;
 
+/** One of a few words. */
+export function oneOf(words: readonly string[]): Reader<string> {
+  return (text) => {
+    if (words.includes(text)) return text;
+    throw new InvalidArgumentError(`Expected ${words.slice(0, -1).join(", ")} or ${words.at(-1)}.`);
+  };
+}
+
 /** A whole number of at least `min`. */
 export function wholeNumber(min: number): Reader<number> {
   return (text) => {

@@ -83,6 +83,7 @@ export function aTerminal(options: TerminalOptions = {}): Terminal {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    isHeard: () => true,
     config,
   };
   return {

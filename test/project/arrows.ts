@@ -22,7 +22,11 @@ const DIALECTS = ["sqlite", "postgres", "mysql"].map((name) => `store/sql/${name
 
 // A pattern is a file, a folder with all below it ("job/") or the files directly in a folder ("store/*").
 const ROOMS: readonly Room[] = [
-  { files: "index.ts", ours: ["job/", "clock/", ...SEAM, "store/memory/", "engine/", "cli/define-config.ts"], node: [] },
+  {
+    files: "index.ts",
+    ours: ["job/", "clock/", ...SEAM, "store/memory/", "engine/", "cli/define-config.ts"],
+    node: [],
+  },
   { files: "job/ambient.ts", ours: ["job/"], node: ["node:async_hooks"] },
   { files: "job/", ours: ["job/"], node: ["node:util"] },
   { files: "clock/", ours: ["job/", "clock/"] },
@@ -49,7 +53,7 @@ const ROOMS: readonly Room[] = [
     files: "cli/",
     // Of SQL, what `wheelwright schema` prints.
     ours: ["job/", "clock/", "store/*", "store/sql/schema.ts", ...DIALECTS, "engine/", "cli/"],
-    packages: ["commander", "cli-table3", "jiti"],
+    packages: ["commander", "cli-table3", "jiti", "croner"],
   },
 ];
 

@@ -1,0 +1,26 @@
+// `wheelwright schema`: the statements that make the table, for a migration of the app's own (R32).
+
+import type { Dialect } from "../../store/sql/dialect.ts";
+import { schemaStatements } from "../../store/sql/schema.ts";
+import type { Io } from "../io.ts";
+
+export interface SchemaOptions {
+  readonly dialect: DialectName;
+  readonly table: string;
+}
+
+export type DialectName = "sqlite" | "postgres" | "mysql" | "mariadb";
+
+/** Loads a dialect and no driver. */
+const DIALECTS: Readonly<Record<DialectName, () => Promise<Dialect>>> = {
+  sqlite: async () => (await import("../../store/sql/sqlite-dialect.ts")).sqliteDialect,
+  postgres: async () => (await import("../../store/sql/postgres-dialect.ts")).postgresDialect,
+  mysql: async () => (await import("../../store/sql/mysql-dialect.ts")).mysqlDialect("utf8mb4_0900_bin"),
+  mariadb: async () => (await import("../../store/sql/mysql-dialect.ts")).mysqlDialect("utf8mb4_nopad_bin"),
+};
+
+export async function schema(io: Io, { dialect, table }: SchemaOptions): Promise<number> {
+  const statements = schemaStatements(await DIALECTS[dialect](), table);
+  io.stdout.write(`${statements.map((statement) => `${statement};`).join("\n\n")}\n`);
+  return 0;
+}
