@@ -56,6 +56,7 @@ export {
   LeaseLostError,
   NoJobsError,
   NotImplementedError,
+  OwnTransactionError,
   ShutdownError,
   StoreUnavailableError,
   TransactionDeadlockError,

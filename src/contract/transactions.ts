@@ -5,6 +5,18 @@ import { aJob, jobs, T0 } from "./a-job.ts";
 import type { Contract } from "./contract.ts";
 import { at, changesNothing, claim, enqueue, everyJob, hasCode, idsOf, jobIn, read } from "./steps.ts";
 
+/**
+ * Work that is begun later, as another request would: not from inside of the transaction, as a part of which a store may
+ * refuse to wait for that very transaction.
+ */
+function byAnother<T>(work: () => Promise<T>): { readonly begin: () => void; readonly result: Promise<T> } {
+  let begin = (): void => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  return { begin: () => begin(), result: begun.then(work) };
+}
+
 class Rollback extends Error {}
 
 export function describeTransactions({ describe, it, itWithTransactions }: Contract): void {
@@ -164,20 +176,21 @@ export function describeTransactions({ describe, it, itWithTransactions }: Contr
       itWithTransactions(
         `BM-195 makes others wait for ${what} it has taken, and answers with its job once it commits`,
         async (store, second, run) => {
-          let waiting: Promise<{ readonly deduplicated: boolean; readonly data: unknown }> | undefined;
           let isAnswered = false;
+          const other = byAnother(() => enqueue(second, { ...draft, data: { mine: false } }));
+          const waiting = other.result.finally(() => {
+            isAnswered = true;
+          });
 
           await run(async (transaction) => {
             await store.insert([aJob({ ...draft, data: { mine: true } })], { now: T0, transaction });
-            waiting = enqueue(second, { ...draft, data: { mine: false } }).finally(() => {
-              isAnswered = true;
-            });
+            other.begin();
             await claim(second);
             assert.equal(isAnswered, false);
           });
 
           const answer = await waiting;
-          assert.deepEqual([answer?.deduplicated, answer?.data], [true, { mine: true }]);
+          assert.deepEqual([answer.deduplicated, answer.data], [true, { mine: true }]);
           assert.equal((await everyJob(store)).length, 1);
         },
         parallel,
@@ -186,21 +199,21 @@ export function describeTransactions({ describe, it, itWithTransactions }: Contr
       itWithTransactions(
         `BM-195 makes others wait for ${what} it has taken, and lets them have it once it rolls back`,
         async (store, second, run) => {
-          let waiting: Promise<{ readonly deduplicated: boolean; readonly data: unknown }> | undefined;
+          const other = byAnother(() => enqueue(second, { ...draft, data: { mine: false } }));
+          other.result.catch(() => {});
 
           await assert.rejects(
             run(async (transaction) => {
               await store.insert([aJob({ ...draft, data: { mine: true } })], { now: T0, transaction });
-              waiting = enqueue(second, { ...draft, data: { mine: false } });
-              waiting.catch(() => {});
+              other.begin();
               await claim(second);
               throw new Rollback();
             }),
             Rollback,
           );
 
-          const answer = await waiting;
-          assert.deepEqual([answer?.deduplicated, answer?.data], [false, { mine: false }]);
+          const answer = await other.result;
+          assert.deepEqual([answer.deduplicated, answer.data], [false, { mine: false }]);
           assert.equal((await everyJob(store)).length, 1);
         },
         parallel,

@@ -30,6 +30,8 @@ export interface RegistryOptions {
 /** Names and aliases to classes. Throws at construction whatever can be known to be wrong by then (R3). */
 export class Registry {
   readonly create: CreateJob;
+  /** Tells the call that an unknown class is to be passed in, where that is not createJobs. */
+  listedIn: ((jobName: string) => string) | undefined;
   readonly #byName = new Map<string, RegisteredJob>();
   readonly #byClass = new Map<AnyJobClass, RegisteredJob>();
   readonly #defaults: JobSettings;
@@ -136,7 +138,7 @@ export class Registry {
   }
 
   #unknown(name: string): UnknownJobError {
-    return new UnknownJobError(name, this.names, nearest(name, this.names));
+    return new UnknownJobError(name, this.names, nearest(name, this.names), this.listedIn?.(name));
   }
 }
 

@@ -83,13 +83,14 @@ export class UnknownJobError extends WheelwrightError {
   override readonly code = "UNKNOWN_JOB";
   readonly jobClass: string;
 
-  constructor(jobClass: string, known: readonly string[], suggestion?: string) {
+  /** `listedIn`: the call whose list of classes it is missing in. */
+  constructor(jobClass: string, known: readonly string[], suggestion?: string, listedIn = "createJobs({ jobs })") {
     const near = suggestion === undefined ? "" : ` Did you mean "${suggestion}"?`;
     const problem =
       suggestion === jobClass
         ? `This job class "${jobClass}" is not registered, but another of the same name is: was it loaded twice (a hot reload, ESM beside CommonJS)?`
         : `No job class "${jobClass}" is registered.${near}`;
-    super(`${problem} Registered: ${known.join(", ") || "none"}. Pass it in createJobs({ jobs }).`);
+    super(`${problem} Registered: ${known.join(", ") || "none"}. Pass it in ${listedIn}.`);
     this.jobClass = jobClass;
   }
 }
@@ -164,6 +165,18 @@ export class TransactionDeadlockError extends WheelwrightError {
     super(
       "Cannot enqueue: another open transaction has taken this id or unique key, and waits for this transaction in its turn. " +
         "Let this transaction roll back and run it again, or take keys in the same order everywhere.",
+    );
+  }
+}
+
+/** Inside of a transaction, something was asked without it that would wait for that transaction to end, for ever (R9). */
+export class OwnTransactionError extends WheelwrightError {
+  override readonly code = "OWN_TRANSACTION";
+
+  /** `remedy`: what to do instead. */
+  constructor(attempted: string, remedy: string) {
+    super(
+      `Cannot ${attempted}: the open transaction that this code runs in has taken the id or unique key, so this would wait for its own transaction to end. ${remedy}`,
     );
   }
 }
@@ -324,6 +337,7 @@ brandErrors(
   TransactionNotSupportedError,
   TransactionOverError,
   TransactionDeadlockError,
+  OwnTransactionError,
   WouldWaitError,
   UniqueKeyTakenError,
   JobNotFoundError,

@@ -108,6 +108,7 @@ export async function openKit(options: TestKitOptions, madeAt: { readonly where:
     }),
   );
   const engine = jobs.engine();
+  if (app === null) engine.registry.listedIn = (jobName) => `createTestKit({ jobs: [${jobName}] })`;
   journal.listenTo(engine.events);
 
   const core: KitCore = {

@@ -39,13 +39,15 @@ export async function performAlone(engine: Engine, job: object, data: unknown, a
 /** The engine's own, but where an instance is given: that one performs. */
 function registryFor({ registry, defaults }: Engine, job: object): Registry {
   if (!isJob(job)) return registry;
-  return new Registry({
+  const alone = new Registry({
     jobs: registry.all.map(({ jobClass }) => jobClass),
     defaults,
     create: (jobClass) => (jobClass === classOf(job) ? job : registry.create(jobClass)),
     warn: () => undefined,
     production: false,
   });
+  alone.listedIn = registry.listedIn;
+  return alone;
 }
 
 function runAlone(engine: Engine, claim: Claim): Promise<Performance> {

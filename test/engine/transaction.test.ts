@@ -1,7 +1,8 @@
 // Enqueues inside the app's own transaction, on the memory store: there after the commit, and never before.
 
 import { describe, expect, it } from "vitest";
-import { defineJob, MemoryJobStore, TransactionNotSupportedError } from "wheelwright";
+import { defineJob, MemoryJobStore, OwnTransactionError, TransactionNotSupportedError } from "wheelwright";
+import { aRow } from "./a-row.ts";
 import { anApp, turn } from "./an-app.ts";
 
 const plain = defineJob("Plain", {}, () => undefined);
@@ -105,6 +106,39 @@ describe("enqueue in a transaction", () => {
     await jobs.enqueue(plain, {}, { transaction: { query: () => undefined } });
 
     expect(await jobs.list()).toHaveLength(1);
+  });
+
+  it("R9 refuses what would wait for the transaction it is called in, and the transaction can go on", async () => {
+    const { jobs, store } = aTransactionalApp();
+    await store.insert([aRow({ jobClass: "Plain", id: "failed", uniqueKey: "k" })], { now: jobs.now() });
+    const [claim] = await store.claim({ limit: 1, now: jobs.now(), workerId: "w", leaseMs: 1000 });
+    if (claim !== undefined) await store.settle(claim, { type: "failed", error: "no" }, { now: jobs.now() });
+
+    const stored = await store.transaction(async (transaction) => {
+      await jobs.enqueue(plain, {}, { transaction, uniqueKey: "k", id: "mine" });
+      for (const [attempt, message] of [
+        [
+          () => jobs.enqueue(plain, {}, { uniqueKey: "k" }),
+          /^Cannot enqueue: .+ Pass it: enqueue\(data, \{ transaction \}\)/,
+        ],
+        [() => jobs.enqueue(plain, {}, { id: "mine" }), /Pass it/],
+        [() => jobs.enqueueMany([[plain, {}, { uniqueKey: "k" }]]), /Pass it/],
+        [
+          () => store.transaction((inner) => jobs.enqueue(plain, {}, { transaction: inner, uniqueKey: "k" })),
+          /Pass it/,
+        ],
+        [() => jobs.retry("failed"), /^Cannot retry job failed: .+ when the transaction has ended/],
+        [() => jobs.retryFailed(), /^Cannot retry failed jobs: /],
+      ] as const) {
+        const refused = attempt();
+        await expect(refused).rejects.toBeInstanceOf(OwnTransactionError);
+        await expect(refused).rejects.toThrow(message);
+      }
+      return jobs.enqueue(plain, {}, { transaction, uniqueKey: "k" });
+    });
+
+    expect(stored).toMatchObject({ id: "mine", deduplicated: true });
+    expect(await jobs.queueStats()).toMatchObject({ pending: 1, failed: 1 });
   });
 
   it("BM-195 waits for an open transaction that has taken the key, and stores when it rolls back", async () => {

@@ -30,6 +30,7 @@ const ALL = [
   new errors.LeaseLostError("id1"),
   new errors.ShutdownError(),
   new errors.StoreUnavailableError("gone"),
+  new errors.OwnTransactionError("enqueue", "Pass it."),
 ];
 type AnyError = Error & { code: string };
 
@@ -135,6 +136,10 @@ describe("the messages", () => {
     [
       ALL[4],
       'No job class "SendEmial" is registered. Did you mean "SendEmail"? Registered: SendEmail. Pass it in createJobs({ jobs }).',
+    ],
+    [
+      new errors.UnknownJobError("A", [], undefined, "createTestKit({ jobs: [A] })"),
+      'No job class "A" is registered. Registered: none. Pass it in createTestKit({ jobs: [A] }).',
     ],
     [
       new errors.UnknownJobError("A", []),

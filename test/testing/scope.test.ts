@@ -25,6 +25,19 @@ describe("an enqueue", () => {
     expect(texts(await kit.enqueued(NoteJob))).toEqual(["here"]);
   });
 
+  it("is told to list an unknown class where this kit lists its own: in createTestKit, or in the app's createJobs", async () => {
+    const listed = await aKit([NoteJob]);
+    const app = createJobs({ store: new MemoryJobStore(), jobs: [NoteJob] });
+    const Other = defineJob("OtherJob", {}, () => undefined);
+
+    await expect(listed.jobs.enqueue(Other)).rejects.toThrow("Pass it in createTestKit({ jobs: [OtherJob] }).");
+    expect(() => listed.expectFailure(Other)).toThrow("Pass it in createTestKit({ jobs: [OtherJob] }).");
+    await listed.dispose();
+    const kit = await createTestKit({ app });
+    await expect(kit.jobs.enqueue(Other)).rejects.toThrow("Pass it in createJobs({ jobs }).");
+    await kit.dispose();
+  });
+
   it("is refused with the names of the kits where several are open and it is in the scope of none", async () => {
     await aKit([NoteJob], { label: "the first" });
     await aKit([NoteJob], { label: "the second" });

@@ -24,6 +24,9 @@ import { settle } from "./settle.ts";
 import type { MemoryTransaction, OpenTransaction } from "./transaction.ts";
 import { type ForeignTransactions, Transactions } from "./transactions.ts";
 
+/** What to do with a retry: it takes no transaction. */
+const AFTERWARDS = "A retry takes part in no transaction: call it when the transaction has ended.";
+
 export interface MemoryJobStoreOptions {
   /**
    * A transaction object of some database client cannot be followed from here: `"refuse"` (the default) throws
@@ -63,6 +66,7 @@ export class MemoryJobStore implements JobStore {
       const transaction = this.#transactions.handed(at.transaction);
       const blocker = this.#transactions.blocking(jobs, transaction);
       if (blocker === undefined) return insert(jobs, at, this.#into(transaction));
+      this.#transactions.refuseOwn(blocker, "enqueue", "Pass it: enqueue(data, { transaction }).");
       await blocker.whenOver(transaction);
     }
   }
@@ -86,14 +90,15 @@ export class MemoryJobStore implements JobStore {
    * resolves, and never were when it throws or rejects. What another transaction has taken (an id, a unique key) is
    * waited for. Returns what the function returns.
    *
-   * Throws: TransactionDeadlockError from an insert that would wait for a transaction that waits for this one.
+   * Throws: TransactionDeadlockError from an insert that would wait for a transaction that waits for this one;
+   * OwnTransactionError from one that was not handed the transaction whose function calls it, and would wait for it.
    */
   transaction<T>(work: (transaction: MemoryTransaction) => T): T {
     this.#assertOpen("begin a transaction");
     const transaction = this.#transactions.begin();
     let result: T;
     try {
-      result = work(transaction);
+      result = this.#transactions.within(transaction, () => work(transaction));
     } catch (error) {
       this.#transactions.end(transaction, "rolled back");
       throw error;
@@ -186,6 +191,7 @@ export class MemoryJobStore implements JobStore {
       this.#assertOpen("retry a job");
       const blocker = this.#transactions.holding(keysToRetake([this.#table.find(id)]));
       if (blocker === undefined) return retryOne(this.#table, id, now);
+      this.#transactions.refuseOwn(blocker, `retry job ${id}`, AFTERWARDS);
       await blocker.whenOver(null);
     }
   }
@@ -195,6 +201,7 @@ export class MemoryJobStore implements JobStore {
       this.#assertOpen("retry failed jobs");
       const blocker = this.#transactions.holding(keysToRetake(failedRows(this.#table.bySeq, request.queues)));
       if (blocker === undefined) return retryFailed(this.#table, request);
+      this.#transactions.refuseOwn(blocker, "retry failed jobs", AFTERWARDS);
       await blocker.whenOver(null);
     }
   }

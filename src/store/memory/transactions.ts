@@ -1,11 +1,20 @@
 // The open transactions of one memory store.
 
-import { TransactionNotSupportedError, TransactionOverError } from "../../job/errors.ts";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { OwnTransactionError, TransactionNotSupportedError, TransactionOverError } from "../../job/errors.ts";
 import type { NewJob } from "../../job/record.ts";
 import { OpenTransaction } from "./transaction.ts";
 
 /** What to do with a transaction object that is another database client's. */
 export type ForeignTransactions = "refuse" | "commit-at-once";
+
+/** The transactions that code runs in, of whichever store. */
+interface TransactionScope {
+  readonly transaction: OpenTransaction;
+  readonly outer: TransactionScope | null;
+}
+
+const scopes = new AsyncLocalStorage<TransactionScope>();
 
 export class Transactions {
   readonly #foreign: ForeignTransactions;
@@ -14,6 +23,17 @@ export class Transactions {
 
   constructor(foreign: ForeignTransactions) {
     this.#foreign = foreign;
+  }
+
+  /** Runs a function in the async scope of its transaction, by which a wait for it that would never end is known. */
+  within<T>(transaction: OpenTransaction, work: () => T): T {
+    return scopes.run({ transaction, outer: scopes.getStore() ?? null }, work);
+  }
+
+  /** Throws: OwnTransactionError where this code runs in the transaction that it is about to wait for. */
+  refuseOwn(blocker: OpenTransaction, attempted: string, remedy: string): void {
+    for (let scope = scopes.getStore() ?? null; scope !== null; scope = scope.outer)
+      if (scope.transaction === blocker) throw new OwnTransactionError(attempted, remedy);
   }
 
   begin(): OpenTransaction {
