@@ -96,3 +96,4 @@ export type {
 } from "./store/job-store.ts";
 export { MemoryJobStore, type MemoryJobStoreOptions } from "./store/memory/memory-job-store.ts";
 export type { MemoryTransaction } from "./store/memory/transaction.ts";
+export type { CatchUp, NewSchedule, ScheduleRecord, ScheduleStore, ScheduleTick } from "./store/schedule-store.ts";

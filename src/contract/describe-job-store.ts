@@ -24,6 +24,7 @@ import { describeRemove } from "./remove.ts";
 import { describeRescue } from "./rescue.ts";
 import { describeRetry } from "./retry.ts";
 import { describeRetryFailed } from "./retry-failed.ts";
+import { describeSchedules } from "./schedules.ts";
 import { describeSettle } from "./settle.ts";
 import { describeSettleLost } from "./settle-lost.ts";
 import { describeSettleTwice } from "./settle-twice.ts";
@@ -83,6 +84,7 @@ const SECTIONS: readonly ((contract: Contract) => void)[] = [
   describeStats,
   describeActivity,
   describeTransactions,
+  describeSchedules,
 ];
 
 /**

@@ -2,6 +2,9 @@
 
 import type { Outcome } from "../job/outcome.ts";
 import type { Claim, EnqueuedJob, JobProgress, JobRecord, JobStatus, NewJob } from "../job/record.ts";
+import type { ScheduleStore } from "./schedule-store.ts";
+
+export type { CatchUp, NewSchedule, ScheduleRecord, ScheduleStore, ScheduleTick } from "./schedule-store.ts";
 
 /**
  * Where jobs rest. Every instant comes in as an argument: a store never reads a clock, a timer or a random number.
@@ -96,6 +99,9 @@ export interface JobStore {
 
   /** Deletes one pending job. Any other is left alone, and its status is the answer; `"missing"` where there is none. */
   remove(id: string): Promise<"removed" | "missing" | JobStatus>;
+
+  /** Where schedules are kept; absent in a store that keeps none. */
+  readonly schedules?: ScheduleStore;
 
   /** Lets go of what the store holds. Idempotent. */
   close(): Promise<void>;

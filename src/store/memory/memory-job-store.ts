@@ -20,6 +20,7 @@ import { JobTable } from "./job-table.ts";
 import { activity, endedBefore, failedRows, list } from "./listing.ts";
 import { keysToRetake, retryFailed, retryOne } from "./retry.ts";
 import { type Row, toClaim, toRecord } from "./row.ts";
+import { MemorySchedules } from "./schedules.ts";
 import { settle } from "./settle.ts";
 import type { MemoryTransaction, OpenTransaction } from "./transaction.ts";
 import { type ForeignTransactions, Transactions } from "./transactions.ts";
@@ -50,6 +51,10 @@ export class MemoryJobStore implements JobStore {
   readonly name: string = "memory";
   readonly #table = new JobTable();
   readonly #transactions: Transactions;
+  readonly schedules: MemorySchedules = new MemorySchedules({
+    assertOpen: (attempted) => this.#assertOpen(attempted),
+    insert: (jobs, at) => insert(jobs, at, this.#into(null)),
+  });
   #isClosed = false;
 
   constructor(options: MemoryJobStoreOptions = {}) {

@@ -31,7 +31,8 @@ export function* missingColumns(dialect: Dialect, table: string): Work<readonly 
   return ["seq", ...COLUMNS.map(({ name }) => name)].filter((name) => !existing.has(name.toLowerCase()));
 }
 
-function* columnsOf(dialect: Dialect, table: string): Work<ReadonlySet<string> | null> {
+/** The columns of a table, in lower case; none where there is no table. Null: the database cannot tell. */
+export function* columnsOf(dialect: Dialect, table: string): Work<ReadonlySet<string> | null> {
   return yield* namesIn(dialect, dialect.listColumns, table);
 }
 

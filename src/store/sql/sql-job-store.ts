@@ -16,6 +16,7 @@ import type {
   RetryAnswer,
   StatusCounts,
 } from "../job-store.ts";
+import type { ScheduleStore } from "../schedule-store.ts";
 import { claim, claimNeedsTransaction, due } from "./claim.ts";
 import type { Dialect } from "./dialect.ts";
 import { type How, type SqlDriver, unavailable } from "./driver.ts";
@@ -23,7 +24,16 @@ import { insert, isOneStatement } from "./insert.ts";
 import { activity, expired, get, list, nextLeaseEndAt, nextRunAt, stats } from "./look.ts";
 import { purgeBatch, remove, retry, retryFailed } from "./look-after.ts";
 import { type Plan, planFor } from "./plan.ts";
-import { missingColumns, schemaStatements, setUp } from "./schema.ts";
+import {
+  list as listSchedules,
+  put as putSchedules,
+  remove as removeSchedule,
+  schedulesStatement,
+  schedulesTable,
+  setUpSchedules,
+  tick,
+} from "./schedules.ts";
+import { columnsOf, missingColumns, schemaStatements, setUp } from "./schema.ts";
 import { extend, settle } from "./settle.ts";
 import { ask, inSavepoint, type SqlValue, type Work } from "./step.ts";
 import { DEFAULT_TABLE, tableName, toRecord } from "./table.ts";
@@ -53,12 +63,20 @@ brand(SetupRequiredError.prototype, "error/SetupRequiredError");
 /** Every rule a store has to hold is in `wheelwright/contract`; this one passes it on each of its databases. */
 export class SqlJobStore implements JobStore {
   readonly name: string;
+  /** In a table of their own, `<table>_schedules`, made with the first of them. */
+  readonly schedules: ScheduleStore = {
+    put: (schedules, { now }) => this.#onSchedules("keep schedules", (plan) => putSchedules(plan, schedules, now)),
+    list: () => this.#onSchedules("list schedules", listSchedules),
+    tick: (request, at) => this.#onSchedules("fire a schedule", (plan) => tick(plan, request, at)),
+    remove: (name) => this.#onSchedules("remove a schedule", (plan) => removeSchedule(plan, name)),
+  };
   readonly insertSync?: (jobs: readonly NewJob[], at: InsertAt) => readonly EnqueuedJob[];
   protected readonly driver: SqlDriver;
   readonly #table: string;
   readonly #setup: boolean;
   #plan: Plan | null = null;
   #isReady = false;
+  #hasSchedules = false;
   #settingUp: Promise<void> | null = null;
   #isClosed = false;
 
@@ -76,9 +94,10 @@ export class SqlJobStore implements JobStore {
     return this.#table;
   }
 
-  /** The statements that make the table, for a migration of the app's own. */
+  /** The statements that make the table, and that of schedules, for a migration of the app's own. */
   async schema(): Promise<readonly string[]> {
-    return schemaStatements(await this.driver.connect(), this.#table);
+    const dialect = await this.driver.connect();
+    return [...schemaStatements(dialect, this.#table), schedulesStatement(dialect, this.#table)];
   }
 
   /** Runs one statement of the app's own against the store's database, `?` for parameters. For tests and tools. */
@@ -86,10 +105,12 @@ export class SqlJobStore implements JobStore {
     return (await this.#run("run a statement", () => ask(sql, params))).rows;
   }
 
-  /** Drops the store's table with all its jobs. For tests. */
+  /** Drops the store's tables with all they hold. For tests. */
   async dropTable(): Promise<void> {
-    await this.driver.run(() => ask(`DROP TABLE IF EXISTS ${this.#table}`), { verb: "drop the table" });
+    for (const table of [this.#table, schedulesTable(this.#table)])
+      await this.driver.run(() => ask(`DROP TABLE IF EXISTS ${table}`), { verb: "drop the table" });
     this.#isReady = false;
+    this.#hasSchedules = false;
   }
 
   /** Drops the tables whose names begin with `prefix` and of which `isOver` says yes. For tests that were killed. */
@@ -252,6 +273,27 @@ export class SqlJobStore implements JobStore {
     } catch (error) {
       throw unavailable(verb, error);
     }
+  }
+
+  /** Each in a transaction; two that put the same schedule meet, and the later one finds it there. */
+  async #onSchedules<T>(verb: string, make: (plan: Plan) => Work<T>): Promise<T> {
+    this.#assertOpen(verb);
+    try {
+      if (!this.#hasSchedules) await this.#makeSchedules();
+    } catch (error) {
+      throw unavailable(verb, error);
+    }
+    return this.#run(verb, make, () => ({ transaction: true, againOnDuplicate: true }));
+  }
+
+  async #makeSchedules(): Promise<void> {
+    const plan = await this.#ready();
+    const verb = "make the table of schedules";
+    const table = schedulesTable(this.#table);
+    if (this.#setup) await this.driver.run(() => setUpSchedules(plan), { verb });
+    else if ((await this.driver.run(() => columnsOf(plan.dialect, table), { verb }))?.size === 0)
+      throw new SetupRequiredError(table, ["all its columns"], [schedulesStatement(plan.dialect, this.#table)]);
+    this.#hasSchedules = true;
   }
 
   async #ready(): Promise<Plan> {
