@@ -31,14 +31,14 @@ export async function run(argv: readonly string[], io: Io, version: string): Pro
 }
 
 function lineOf(error: unknown): string {
-  if (error instanceof UsageError) return cleanText(error.message);
-  return `wheelwright: ${cleanText(withCause(error))}`;
+  const text = cleanText(withCause(error));
+  return error instanceof UsageError && text.startsWith("wheelwright") ? text : `wheelwright: ${text}`;
 }
 
 /** The message, and why, where it does not say so itself. */
 function withCause(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof CommandFailed) return error.message;
+  if (error instanceof CommandFailed || error instanceof UsageError) return error.message;
   const cause = error.cause instanceof Error ? causeText(error.cause) : "";
   return cause === "" || error.message.includes(cause) ? error.message : `${error.message} (${cause})`;
 }

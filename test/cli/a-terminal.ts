@@ -27,6 +27,8 @@ export interface Terminal {
   run(...argv: string[]): Promise<Ran>;
   /** What is typed, or comes through a pipe. */
   type(text: string): void;
+  /** Nothing more will be typed. */
+  hangUp(): void;
   signal(name: string): void;
   /** What the latest redraw shows, without its escape codes. */
   screen(): string;
@@ -87,7 +89,7 @@ export function aTerminal(options: TerminalOptions = {}): Terminal {
     config,
   };
   return {
-    store,
+    store: shared,
     clock,
     io,
     opened,
@@ -107,6 +109,7 @@ export function aTerminal(options: TerminalOptions = {}): Terminal {
       };
     },
     type: (text) => void stdin.write(text),
+    hangUp: () => void stdin.end(),
     signal(name) {
       for (const listener of [...listeners]) listener(name);
     },

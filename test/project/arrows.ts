@@ -18,7 +18,10 @@ interface Room {
 // The files directly in store/ are the seam and pure rules beside it. open-store is the exception: it knows every store.
 const SEAM = ["store/*", "!store/open-store.ts"];
 
-const DIALECTS = ["sqlite", "postgres", "mysql"].map((name) => `store/sql/${name}-dialect.ts`);
+// Of SQL, what `wheelwright schema` prints: the statements, for each dialect.
+const SCHEMA = ["schema", "table", "dialect", "sqlite-dialect", "postgres-dialect", "mysql-dialect"].map(
+  (name) => `store/sql/${name}.ts`,
+);
 
 // A pattern is a file, a folder with all below it ("job/") or the files directly in a folder ("store/*").
 const ROOMS: readonly Room[] = [
@@ -51,8 +54,7 @@ const ROOMS: readonly Room[] = [
   runnerRoom("fast-check", ["fast-check"]),
   {
     files: "cli/",
-    // Of SQL, what `wheelwright schema` prints.
-    ours: ["job/", "clock/", "store/*", "store/sql/schema.ts", ...DIALECTS, "engine/", "cli/"],
+    ours: ["job/", "clock/", "store/*", ...SCHEMA, "engine/", "cli/"],
     packages: ["commander", "cli-table3", "jiti", "croner"],
   },
 ];

@@ -2,6 +2,7 @@
 
 import type { Dialect } from "../../store/sql/dialect.ts";
 import { schemaStatements } from "../../store/sql/schema.ts";
+import { tableName } from "../../store/sql/table.ts";
 import type { Io } from "../io.ts";
 
 export interface SchemaOptions {
@@ -20,7 +21,7 @@ const DIALECTS: Readonly<Record<DialectName, () => Promise<Dialect>>> = {
 };
 
 export async function schema(io: Io, { dialect, table }: SchemaOptions): Promise<number> {
-  const statements = schemaStatements(await DIALECTS[dialect](), table);
+  const statements = schemaStatements(await DIALECTS[dialect](), tableName(table));
   io.stdout.write(`${statements.map((statement) => `${statement};`).join("\n\n")}\n`);
   return 0;
 }
