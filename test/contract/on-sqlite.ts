@@ -3,17 +3,21 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "@photostructure/sqlite";
 import { afterAll, describe, it } from "vitest";
 import { describeJobStore } from "../../src/contract/index.ts";
 import type { JobStore } from "../../src/index.ts";
 import { type SqliteDatabase, SqliteJobStore } from "../../src/store/sql/sqlite.ts";
 import { tables } from "./tables.ts";
 
-export function describeOnSqlite(name: string, claims: "update-returning" | "optimistic"): void {
+/** `connect`: opens a file with one of the packages that have SQLite. */
+export function describeOnSqlite(
+  name: string,
+  claims: "update-returning" | "optimistic",
+  connect: (file: string) => SqliteDatabase,
+): void {
   const folder = mkdtempSync(join(tmpdir(), "wheelwright-contract-"));
   const file = join(folder, "jobs.db");
-  const cleaner = new DatabaseSync(file);
+  const cleaner = connect(file);
   afterAll(() => {
     cleaner.close();
     rmSync(folder, { recursive: true, force: true });
@@ -22,7 +26,7 @@ export function describeOnSqlite(name: string, claims: "update-returning" | "opt
   const opened = new WeakMap<JobStore, { readonly table: string; readonly database: SqliteDatabase }>();
 
   function open(table: string): JobStore {
-    const database = new DatabaseSync(file);
+    const database = connect(file);
     const store = new SqliteJobStore(database, { closeDatabase: true, claims, table });
     opened.set(store, { table, database });
     return store;

@@ -1,5 +1,6 @@
 // The contract on SQLite.
 
+import { DatabaseSync } from "@photostructure/sqlite";
 import { describeOnSqlite } from "./on-sqlite.ts";
 
-describeOnSqlite("sqlite", "update-returning");
+describeOnSqlite("sqlite", "update-returning", (file) => new DatabaseSync(file));
