@@ -2,6 +2,7 @@
 
 import { AsyncResource } from "node:async_hooks";
 import { currentScope } from "../job/ambient.ts";
+import { pointed } from "../job/caller.ts";
 import { brandErrors, InvalidOptionError, WheelwrightError } from "../job/errors.ts";
 import { type AnyJob, type AnyJobClass, type DataOf, type EnqueueOptions, nameOf } from "../job/job.ts";
 import type { EnqueueArgs } from "../job/json-type.ts";
@@ -49,7 +50,7 @@ export function enqueue(
     kit?.beforeEnqueue();
     result = begin(engine, job, data, options);
   } catch (error) {
-    result = Promise.reject(error);
+    result = Promise.reject(pointed(error));
   }
   if (!isPromise(result)) return Promise.resolve(result);
   return kit === null ? result : kit.watchEnqueue(result, nameOf(job));

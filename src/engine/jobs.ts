@@ -1,6 +1,7 @@
 // The door to an engine: what apps and kits call `jobs`.
 
-import { type AmbientJobs, currentScope, shared } from "../job/ambient.ts";
+import { type AmbientJobs, currentScope, FORGOTTEN, shared, shownKits } from "../job/ambient.ts";
+import { calledAs, pointed } from "../job/caller.ts";
 import {
   AmbiguousJobsError,
   InvalidOptionError,
@@ -136,9 +137,10 @@ export class EngineJobs implements Jobs {
     if (scoped !== undefined) return scoped;
     if (this.#replacements.size === 0) return this.#own;
     if (this.#replacements.size === 1) for (const { engine } of this.#replacements.values()) return engine;
-    const labels = [...this.#replacements.values()].map(({ label }) => label).join(", ");
+    const labels = new Set([...this.#replacements.values()].map(({ label }) => label));
+    const kits = [...shared.kits].filter(({ label }) => labels.has(label));
     throw new AmbiguousJobsError(
-      `${this.#replacements.size} test kits stand in for this app's jobs (${labels}), and this code runs in the scope of none. Wrap the call in kit.run(() => …), or dispose the kits that are no longer needed.`,
+      `${this.#replacements.size} test kits stand in for this app's jobs (${shownKits(kits)}), and this code runs in the scope of none. ${FORGOTTEN} If not, wrap the call in kit.run(() => …).`,
     );
   }
 
@@ -158,7 +160,7 @@ export class EngineJobs implements Jobs {
     try {
       return enqueue(this.engine(), job, data, options);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(pointed(error));
     }
   }
 
@@ -166,22 +168,30 @@ export class EngineJobs implements Jobs {
     job: C,
     ...args: EnqueueArgs<DataOf<C>, EnqueueOptions>
   ): Promise<EnqueuedJob> {
-    return this.enqueueFrom(job, args[0], args[1]);
+    return calledAs(EngineJobs.prototype.enqueue, () => this.enqueueFrom(job, args[0], args[1]));
   }
 
   enqueueMany(
     jobs: readonly EnqueueEntry[],
     options?: { readonly transaction?: unknown },
   ): Promise<readonly EnqueuedJob[]> {
-    try {
-      return enqueueMany(this.engine(), jobs, options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return calledAs(EngineJobs.prototype.enqueueMany, () => {
+      try {
+        return enqueueMany(this.engine(), jobs, options);
+      } catch (error) {
+        return Promise.reject(pointed(error));
+      }
+    });
   }
 
   enqueueSync<C extends AnyJobClass | AnyJob>(job: C, ...args: EnqueueArgs<DataOf<C>, EnqueueOptions>): EnqueuedJob {
-    return enqueueSync(this.engine(), job, args[0], args[1]);
+    return calledAs(EngineJobs.prototype.enqueueSync, () => {
+      try {
+        return enqueueSync(this.engine(), job, args[0], args[1]);
+      } catch (error) {
+        throw pointed(error);
+      }
+    });
   }
 
   now(): Date {

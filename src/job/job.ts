@@ -3,6 +3,7 @@
 import { currentJobs } from "./ambient.ts";
 import { exponentialBackoff } from "./backoff.ts";
 import { brand, hasBrand } from "./brand.ts";
+import { type Callee, calledAs, pointed } from "./caller.ts";
 import type { JobContext } from "./context.ts";
 import type { Duration } from "./duration.ts";
 import { InvalidOptionError, JobDefinitionError, NotImplementedError } from "./errors.ts";
@@ -138,17 +139,17 @@ export abstract class Job<Data extends object = NoData, Input extends object = D
 
   /** Enqueues with this instance's settings; due after the class's `delay`, at once unless set. */
   enqueue(...args: EnqueueArgs<Input, EnqueueOptions>): Promise<EnqueuedJob> {
-    return ambientEnqueue(this, args[0], args[1]);
+    return ambientEnqueue(Job.prototype.enqueue, this, args[0], args[1]);
   }
 
   /** Enqueues to be due in so many seconds, or a duration. */
   enqueueIn(delay: number | Duration, ...args: EnqueueArgs<Input, EnqueueOptions>): Promise<EnqueuedJob> {
-    return ambientEnqueue(this, args[0], args[1], "enqueueIn", { delay });
+    return ambientEnqueue(Job.prototype.enqueueIn, this, args[0], args[1], "enqueueIn", { delay });
   }
 
   /** Enqueues to be due at an instant; one in the past is due now and keeps its runAt (R4). */
   enqueueAt(runAt: Date, ...args: EnqueueArgs<Input, EnqueueOptions>): Promise<EnqueuedJob> {
-    return ambientEnqueue(this, args[0], args[1], "enqueueAt", { runAt });
+    return ambientEnqueue(Job.prototype.enqueueAt, this, args[0], args[1], "enqueueAt", { runAt });
   }
 
   /** `new ThisJob().enqueue(data, options)`, without the instance. */
@@ -156,7 +157,7 @@ export abstract class Job<Data extends object = NoData, Input extends object = D
     this: C,
     ...args: EnqueueArgs<DataOf<C>, EnqueueOptions>
   ): Promise<EnqueuedJob> {
-    return ambientEnqueue(this, args[0], args[1]);
+    return ambientEnqueue(Job.enqueue, this, args[0], args[1]);
   }
 
   /** `new ThisJob().enqueueIn(delay, data, options)`, without the instance. */
@@ -165,7 +166,7 @@ export abstract class Job<Data extends object = NoData, Input extends object = D
     delay: number | Duration,
     ...args: EnqueueArgs<DataOf<C>, EnqueueOptions>
   ): Promise<EnqueuedJob> {
-    return ambientEnqueue(this, args[0], args[1], "enqueueIn", { delay });
+    return ambientEnqueue(Job.enqueueIn, this, args[0], args[1], "enqueueIn", { delay });
   }
 
   /** `new ThisJob().enqueueAt(runAt, data, options)`, without the instance. */
@@ -174,7 +175,7 @@ export abstract class Job<Data extends object = NoData, Input extends object = D
     runAt: Date,
     ...args: EnqueueArgs<DataOf<C>, EnqueueOptions>
   ): Promise<EnqueuedJob> {
-    return ambientEnqueue(this, args[0], args[1], "enqueueAt", { runAt });
+    return ambientEnqueue(Job.enqueueAt, this, args[0], args[1], "enqueueAt", { runAt });
   }
 }
 brand(Job.prototype, "job");
@@ -222,21 +223,24 @@ type EnqueueMethod = "enqueue" | "enqueueIn" | "enqueueAt";
 // Not an async function: what the engine returns must reach the caller as it is, or a kit could not tell whether
 // anybody looks at a rejection.
 function ambientEnqueue(
+  callee: Callee,
   job: object,
   data: unknown,
   options: EnqueueOptions | undefined,
   method: EnqueueMethod = "enqueue",
   due?: Due,
 ): Promise<EnqueuedJob> {
-  try {
-    if (!isJobClass(job) && !isJob(job)) {
-      throw new InvalidOptionError(`the job of ${method}`, job, `a job class: call it as SomeJob.${method}(…)`);
+  return calledAs(callee, () => {
+    try {
+      if (!isJobClass(job) && !isJob(job)) {
+        throw new InvalidOptionError(`the job of ${method}`, job, `a job class: call it as SomeJob.${method}(…)`);
+      }
+      const all = due === undefined ? options : withDue(options, method, due);
+      return currentJobs(nameOf(job)).enqueueFrom(job, data, all);
+    } catch (error) {
+      return Promise.reject(pointed(error));
     }
-    const all = due === undefined ? options : withDue(options, method, due);
-    return currentJobs(nameOf(job)).enqueueFrom(job, data, all);
-  } catch (error) {
-    return Promise.reject(error);
-  }
+  });
 }
 
 type Due = { readonly delay: number | Duration } | { readonly runAt: Date };

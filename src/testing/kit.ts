@@ -3,13 +3,14 @@
 import type { Clock } from "../clock/clock.ts";
 import type { Jobs } from "../engine/jobs.ts";
 import { runInScope, shared } from "../job/ambient.ts";
+import { type Callee, calledAs, pointed } from "../job/caller.ts";
 import { type Duration, durationMs } from "../job/duration.ts";
 import { InvalidOptionError } from "../job/errors.ts";
 import { type AnyJob, type AnyJobClass, type DataOf, nameOf } from "../job/job.ts";
 import type { EnqueueArgs } from "../job/json-type.ts";
 import type { JobRecord } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
-import { type Callee, CallSite, siteOf } from "./assertions/assertion-error.ts";
+import { CallSite, siteOf } from "./assertions/assertion-error.ts";
 import { begun } from "./begun.ts";
 import { type Destination, Drain } from "./drain.ts";
 import { type DrainOptions, type DrainReport, drainPlan } from "./drain-options.ts";
@@ -30,6 +31,7 @@ import type { Stub, Watcher } from "./stubs.ts";
 import { renderTimeline, type TimelineOptions } from "./timeline.ts";
 import { refuseHandlers } from "./turns.ts";
 import { waitFor } from "./wait-for.ts";
+import { pointing } from "./watched-calls.ts";
 
 /** Time travel: drain options but for those that only end a drainUntilIdle. */
 export type AdvanceOptions = Omit<DrainOptions, "maxVirtualTime" | "allowEmpty">;
@@ -175,22 +177,28 @@ export class TestKit {
    * Returns: what takes it away again. Throws: UnknownJobError.
    */
   stub<C extends AnyJobClass>(jobClass: C, stub: Stub<DataOf<C>>): () => void {
-    this.#core.requireOpen("stub a job");
-    const [name] = knownNames(this.#core, jobClass);
-    return this.#parts.stubs.stub(name, stub as Stub<never>); // `as`: the class ties the data
+    return refusing(this.stub, () => {
+      this.#core.requireOpen("stub a job");
+      const [name] = knownNames(this.#core, jobClass);
+      return this.#parts.stubs.stub(name, stub as Stub<never>); // `as`: the class ties the data
+    });
   }
 
   /** Watches the calls of a class's perform and enqueue that this kit's engine makes. Returns: what ends it. */
   watch<C extends AnyJobClass>(jobClass: C, watcher: Watcher): () => void {
-    this.#core.requireOpen("watch a job");
-    const [name] = knownNames(this.#core, jobClass);
-    return this.#parts.stubs.watch(name, watcher);
+    return refusing(this.watch, () => {
+      this.#core.requireOpen("watch a job");
+      const [name] = knownNames(this.#core, jobClass);
+      return this.#parts.stubs.watch(name, watcher);
+    });
   }
 
   /** Says, before a drain, that a job of this class is going to end `failed`. Never met, it fails the test at dispose. */
   expectFailure(jobClass: AnyJobClass, match?: FailureMatch): void {
-    this.#core.requireOpen("expect a failure");
-    this.#core.expectedFailures.expect(knownNames(this.#core, jobClass), match);
+    refusing(this.expectFailure, () => {
+      this.#core.requireOpen("expect a failure");
+      this.#core.expectedFailures.expect(knownNames(this.#core, jobClass), match);
+    });
   }
 
   /** Calls `fn` in the kit's scope and tells what was enqueued meanwhile, whatever had been enqueued before. */
@@ -203,7 +211,7 @@ export class TestKit {
     jobClass?: C,
     match?: DataMatch<DataOf<C>>,
   ): Promise<readonly RecordOf<C>[]> {
-    return readJobs(this.#core, jobClass, match);
+    return pointing(readJobs(this.#core, jobClass, match), siteOf(this.enqueued));
   }
 
   /** The jobs that wait to be run. */
@@ -211,7 +219,7 @@ export class TestKit {
     jobClass?: C,
     match?: DataMatch<DataOf<C>>,
   ): Promise<readonly RecordOf<C>[]> {
-    return readJobs(this.#core, jobClass, match, "pending");
+    return pointing(readJobs(this.#core, jobClass, match, "pending"), siteOf(this.pending));
   }
 
   /** Waits, in real time (2 s unless told), until a job of the class has been enqueued, by a server say. Resolves with the latest. */
@@ -290,6 +298,17 @@ export class TestKit {
       return result(drain);
     });
   }
+}
+
+/** What `work` throws points to the caller of `callee`. */
+function refusing<T>(callee: Callee, work: () => T): T {
+  return calledAs(callee, () => {
+    try {
+      return work();
+    } catch (error) {
+      throw pointed(error);
+    }
+  });
 }
 
 function report(drain: Drain): Promise<DrainReport> {

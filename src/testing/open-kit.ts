@@ -5,8 +5,9 @@ import type { EngineKit } from "../engine/engine.ts";
 import { EngineJobs, engineJobsOf, type Jobs } from "../engine/jobs.ts";
 import { idsFrom } from "../engine/system-random.ts";
 import { type OpenKit, shared } from "../job/ambient.ts";
-import { InvalidOptionError } from "../job/errors.ts";
+import { InvalidOptionError, WheelwrightError } from "../job/errors.ts";
 import type { IdSource } from "../job/id.ts";
+import { siteOf } from "./assertions/assertion-error.ts";
 import { disposeKit } from "./dispose-kit.ts";
 import { EnqueueWatch } from "./enqueue-watch.ts";
 import { KitUsageError } from "./errors.ts";
@@ -72,7 +73,14 @@ export async function openKit(options: TestKitOptions, madeAt: { readonly where:
       core.follow();
     },
     // Whoever enqueues to a kit that is over has to hear of it, as nobody else will.
-    watchEnqueue: (enqueue, what) => (core.isOpen ? enqueues.watch(enqueue, what) : enqueue),
+    watchEnqueue(enqueue, what) {
+      if (!core.isOpen) return enqueue;
+      const site = siteOf(engineKit.watchEnqueue);
+      enqueue.then(undefined, (error: unknown) => {
+        if (error instanceof WheelwrightError) site.point(error);
+      });
+      return enqueues.watch(enqueue, what);
+    },
     enqueuedInTransaction: (job) => uncommitted.begun(job),
     transactionEnded: (job, state) => uncommitted.ended(job, state),
     attemptStarted(attempt) {

@@ -62,7 +62,8 @@ export class WatchedCalls {
   }
 }
 
-function pointing<T>(running: Promise<T>, site: CallSite): Promise<T> {
+/** The same promise, but an error of ours points to the site: where it is made is far from there. */
+export function pointing<T>(running: Promise<T>, site: CallSite): Promise<T> {
   return running.then(undefined, (error: unknown) => {
     if (error instanceof WheelwrightError) site.point(error);
     throw error;

@@ -85,9 +85,9 @@ describe("createTestKit({ app })", () => {
     const two = await createTestKit({ app, label: "the second kit" });
 
     await expect(signUp("ada")).rejects.toThrow(
-      "(the first kit, the second kit), and this code runs in the scope of none",
+      /\(the first kit, made at test\S+:\d+; the second kit, made at test\S+:\d+\), and this code runs in the scope of none.+forgotten\?/,
     );
-    expect(() => app.now()).toThrow("the first kit, the second kit");
+    expect(() => app.now()).toThrow("the second kit, made at");
     await Promise.all([one.dispose(), two.dispose()]);
   });
 

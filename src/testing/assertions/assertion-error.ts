@@ -3,6 +3,7 @@
 import { AssertionError } from "node:assert";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Callee, calleeOr } from "../../job/caller.ts";
 
 export interface Failure {
   readonly message: string;
@@ -12,9 +13,6 @@ export interface Failure {
 
 /** Frames of the runner that called a matcher, before the test's own. */
 const RUNNER = /[\\/]node_modules[\\/](?:expect|chai|vitest|@vitest[\\/]expect)[\\/]/;
-
-// biome-ignore lint/complexity/noBannedTypes: captureStackTrace takes any function
-export type Callee = Function;
 
 /** Where an assertion, or a verb of a kit, was called: its error points there, however late it is found. */
 export class CallSite {
@@ -53,22 +51,9 @@ export class CallSite {
 /** `name (file:12:5)`, or `file:12:5`. */
 const PLACE = /^(?:async )?(?:.*\()?(.+?):(\d+):\d+\)?$/;
 
-let outerCallee: Callee | null = null;
-
-/** Begins `call` as the inside of `callee`: what it is called from is the caller of that. */
-export function calledAs<T>(callee: Callee, call: () => T): T {
-  const before = outerCallee;
-  outerCallee = callee;
-  try {
-    return call();
-  } finally {
-    outerCallee = before;
-  }
-}
-
 /** Where `callee`, or the function that it is the inside of, was called. */
 export function siteOf(callee: Callee): CallSite {
-  return new CallSite(outerCallee ?? callee);
+  return new CallSite(calleeOr(callee));
 }
 
 /**

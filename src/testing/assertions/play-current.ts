@@ -1,10 +1,9 @@
 // The kit's verbs as functions on the current kit, for tests that never name one.
 
+import { type Callee, calledAs, pointed } from "../../job/caller.ts";
 import type { Duration } from "../../job/duration.ts";
-import { WheelwrightError } from "../../job/errors.ts";
 import type { DrainOptions, DrainReport } from "../drain-options.ts";
 import type { AdvanceOptions, TestKit } from "../kit.ts";
-import { type Callee, CallSite, calledAs } from "./assertion-error.ts";
 import { currentKit } from "./current-kit.ts";
 
 /** `kit.drain` on the current kit: runs all that is due now, follow-ups too. Rejects as it does, and where no kit is meant. */
@@ -24,10 +23,11 @@ export function advance(duration: Duration, options?: AdvanceOptions): Promise<D
 
 /** Not an async function: the kit has to see whether anybody awaits its promise (R48). */
 function play(call: string, callee: Callee, verb: (kit: TestKit) => Promise<DrainReport>): Promise<DrainReport> {
-  try {
-    return calledAs(callee, () => verb(currentKit(call)));
-  } catch (error) {
-    if (error instanceof WheelwrightError) new CallSite(callee).point(error);
-    return Promise.reject(error);
-  }
+  return calledAs(callee, () => {
+    try {
+      return verb(currentKit(call));
+    } catch (error) {
+      return Promise.reject(pointed(error));
+    }
+  });
 }
