@@ -27,6 +27,7 @@ import { describeRetryFailed } from "./retry-failed.ts";
 import { describeSchedules } from "./schedules.ts";
 import { describeSettle } from "./settle.ts";
 import { describeSettleLost } from "./settle-lost.ts";
+import { describeSettleMany } from "./settle-many.ts";
 import { describeSettleTwice } from "./settle-twice.ts";
 import { describeStats } from "./stats.ts";
 import { describeTransactions } from "./transactions.ts";
@@ -73,6 +74,7 @@ const SECTIONS: readonly ((contract: Contract) => void)[] = [
   describeReleased,
   describeSettleLost,
   describeSettleTwice,
+  describeSettleMany,
   describeExpired,
   describeRescue,
   describeNext,
@@ -138,8 +140,8 @@ function contractOf(
     itUntouched: (name, body) => {
       runner.it(name, () => withStores({ untouched: true }, body));
     },
-    itWithTransactions: (name, body, { parallel } = { parallel: false }) => {
-      if (transaction === undefined || (parallel && transaction.parallel === false)) {
+    itWithTransactions: (name, body) => {
+      if (transaction === undefined) {
         runner.it.skip?.(name, async () => {});
         return;
       }

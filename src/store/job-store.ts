@@ -60,6 +60,16 @@ export interface JobStore {
     at: { readonly now: Date; readonly expired?: boolean },
   ): Promise<"settled" | "lost">;
 
+  /**
+   * The same for many claims in few steps, for stores that can: as if each was settled by itself, in order. A claim that
+   * is lost does no harm to the others.
+   * Returns: an answer per settlement, in the order given. Throws: what `settle` throws, with nothing written at all.
+   */
+  settleMany?(
+    settlements: readonly Settlement[],
+    at: { readonly now: Date; readonly expired?: boolean },
+  ): Promise<readonly ("settled" | "lost")[]>;
+
   /** Claims whose lease is over (`lockedUntil <= now`), earliest first, `after` being the last one of the page before. */
   expired(request: { readonly now: Date; readonly limit: number; readonly after?: Claim }): Promise<readonly Claim[]>;
 
@@ -129,6 +139,12 @@ export interface ClaimRequest extends DueRequest {
 
 /** The part of a claim that proves who holds the job. `lockedUntil` counts for expired settles only. */
 export type ClaimKey = Pick<Claim, "id" | "seq" | "token" | "lockedBy" | "lockedUntil">;
+
+/** What came of one claim. */
+export interface Settlement {
+  readonly claim: ClaimKey;
+  readonly outcome: Outcome;
+}
 
 /** All given conditions hold together. */
 export interface JobFilter {

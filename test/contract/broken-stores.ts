@@ -2,8 +2,18 @@
 
 import type { Outcome } from "../../src/job/outcome.ts";
 import type { Claim, EnqueuedJob, JobRecord, JobStatus, NewJob } from "../../src/job/record.ts";
-import type { ClaimKey, ClaimRequest, DueRequest, InsertAt, JobFilter, JobStore } from "../../src/store/job-store.ts";
+import type {
+  ClaimKey,
+  ClaimRequest,
+  DueRequest,
+  InsertAt,
+  JobFilter,
+  JobStore,
+  Settlement,
+} from "../../src/store/job-store.ts";
 import { NaiveJobStore, type NaiveRow } from "../store/memory/naive-job-store.ts";
+
+type SettleAt = Parameters<JobStore["settle"]>[2];
 
 export interface BrokenStore {
   readonly what: string;
@@ -315,6 +325,58 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     caughtBy: [
       'settle, sent twice › R24 answers every other outcome with "lost": completed',
       'settle, sent twice › R24 answers every other outcome with "lost": retry (+4000 ms, boom)',
+    ],
+  },
+  {
+    what: "gives up a batch at the first claim that is lost",
+    open: () =>
+      new (class extends NaiveJobStore {
+        async settleMany(settlements: readonly Settlement[], at: SettleAt): Promise<readonly ("settled" | "lost")[]> {
+          let isLost = false;
+          const answers: ("settled" | "lost")[] = [];
+          for (const { claim, outcome } of settlements) {
+            const answer = isLost ? "lost" : await this.settle(claim, outcome, at);
+            isLost ||= answer === "lost";
+            answers.push(answer);
+          }
+          return answers;
+        }
+      })(),
+    caughtBy: [
+      "settleMany › R24 answers in the order given, and lets a lost claim do no harm to the others",
+      "settleMany › R25 rescues a batch but for the leases that were extended since they were read",
+    ],
+  },
+  {
+    what: "writes to a whole batch what came of its first claim",
+    open: () =>
+      new (class extends NaiveJobStore {
+        async settleMany(settlements: readonly Settlement[], at: SettleAt): Promise<readonly ("settled" | "lost")[]> {
+          const outcome = settlements[0]?.outcome ?? { type: "completed" };
+          return Promise.all(settlements.map(({ claim }) => this.settle(claim, outcome, at)));
+        }
+      })(),
+    caughtBy: [
+      "settleMany › writes each claim its own outcome",
+      "settleMany › frees the unique keys of the jobs that ended, and no other",
+    ],
+  },
+  {
+    what: "settles a batch by id, without a look at the tokens",
+    open: () =>
+      new (class extends NaiveJobStore {
+        async settleMany(settlements: readonly Settlement[], at: SettleAt): Promise<readonly ("settled" | "lost")[]> {
+          for (const { claim, outcome } of settlements) {
+            const row = this.rows.find(({ id }) => id === claim.id);
+            if (row?.status === "processing") await this.settle({ ...row, token: row.token ?? "" }, outcome, at);
+          }
+          return settlements.map(() => "settled");
+        }
+      })(),
+    caughtBy: [
+      "settleMany › R24 answers in the order given, and lets a lost claim do no harm to the others",
+      "settleMany › R24 accepts one of two batches that are sent at the same time with other outcomes",
+      "settle, when the claim is lost, through settleMany › R24 refuses every outcome of a claim with another token",
     ],
   },
   {

@@ -13,6 +13,7 @@ import type {
   JobFilter,
   JobStore,
   RetryAnswer,
+  Settlement,
   StatusCounts,
 } from "../job-store.ts";
 import { type Into, insert } from "./insert.ts";
@@ -21,7 +22,7 @@ import { activity, endedBefore, failedRows, list } from "./listing.ts";
 import { keysToRetake, retryFailed, retryOne } from "./retry.ts";
 import { type Row, toClaim, toRecord } from "./row.ts";
 import { MemorySchedules } from "./schedules.ts";
-import { settle } from "./settle.ts";
+import { settle, settleMany } from "./settle.ts";
 import type { MemoryTransaction, OpenTransaction } from "./transaction.ts";
 import { type ForeignTransactions, Transactions } from "./transactions.ts";
 
@@ -152,6 +153,14 @@ export class MemoryJobStore implements JobStore {
   async settle(claim: ClaimKey, outcome: Outcome, at: Parameters<JobStore["settle"]>[2]): Promise<"settled" | "lost"> {
     this.#assertOpen("settle");
     return settle(this.#table, claim, outcome, at);
+  }
+
+  async settleMany(
+    settlements: readonly Settlement[],
+    at: { readonly now: Date; readonly expired?: boolean },
+  ): Promise<readonly ("settled" | "lost")[]> {
+    this.#assertOpen("settle");
+    return settleMany(this.#table, settlements, at);
   }
 
   async expired({ now, limit, after }: Parameters<JobStore["expired"]>[0]): Promise<readonly Claim[]> {

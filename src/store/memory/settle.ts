@@ -1,7 +1,7 @@
 // Writing what came of a claim, and recognising a settle that was written already (R24).
 
 import type { Outcome } from "../../job/outcome.ts";
-import type { ClaimKey } from "../job-store.ts";
+import type { ClaimKey, Settlement } from "../job-store.ts";
 import type { JobTable } from "./job-table.ts";
 import { type Row, runAtOf } from "./row.ts";
 
@@ -17,6 +17,16 @@ export function settle(
   if (at.expired === true && row.lease?.until !== claim.lockedUntil?.getTime()) return "lost";
   write(table, row, outcome, at.now.getTime());
   return "settled";
+}
+
+/** One after the other; an instant that is none is refused before anything is written. */
+export function settleMany(
+  table: JobTable,
+  settlements: readonly Settlement[],
+  at: { readonly now: Date; readonly expired?: boolean },
+): readonly ("settled" | "lost")[] {
+  for (const { outcome } of settlements) if (outcome.type === "retry") runAtOf(outcome);
+  return settlements.map(({ claim, outcome }) => settle(table, claim, outcome, at));
 }
 
 function write(table: JobTable, row: Row, outcome: Outcome, now: number): void {

@@ -30,6 +30,11 @@ export interface Dialect {
   plusSeconds(column: string, seconds: string): string;
   /** The first n rows of a SELECT: what goes after ORDER BY. */
   limit(n: number): string;
+  /**
+   * A table with the columns seq, id and token, made from one parameter, `[[seq, id, token], …]` as JSON; null where
+   * a list of conditions does instead.
+   */
+  readonly claimsFromJson: string | null;
   readonly columns: ColumnTypes;
   /** The database's own time, in milliseconds since 1970: for `databaseClock` only (R45). */
   readonly now: string;

@@ -17,6 +17,8 @@ export const postgresDialect: Dialect = {
   readInstant: (column) => `CAST(round(extract(epoch FROM ${column}) * 1000) AS BIGINT)`,
   plusSeconds: (column, seconds) => `(${column} + ${seconds} * INTERVAL '1 second')`,
   limit: (n) => `LIMIT ${n}`,
+  claimsFromJson:
+    "SELECT CAST(value ->> 0 AS BIGINT) AS seq, value ->> 1 AS id, CAST(value ->> 2 AS BIGINT) AS token FROM json_array_elements(CAST(? AS JSON))",
   columns: {
     text: (n) => `VARCHAR(${n})`,
     longText: "TEXT",

@@ -4,7 +4,7 @@ import type { Outcome } from "../../job/outcome.ts";
 import type { JobProgress } from "../../job/record.ts";
 import type { ClaimKey } from "../job-store.ts";
 import { instantOf, type Plan } from "./plan.ts";
-import { ask, type SqlValue, type Work } from "./step.ts";
+import { ask, type SqlRow, type SqlValue, type Work } from "./step.ts";
 import { lockTokenOf } from "./table.ts";
 
 /** Whose row it is: the same job, claimed with this token by this worker, and not settled since. */
@@ -33,7 +33,7 @@ export function* settle(
 }
 
 /** A rescue must not take a lease that was extended since it was read. */
-function leaseAsRead(plan: Plan, claim: ClaimKey): { readonly where: string; readonly params: SqlValue[] } {
+export function leaseAsRead(plan: Plan, claim: ClaimKey): { readonly where: string; readonly params: SqlValue[] } {
   // A worker of the origin's keeps no lease: its row counts by updatedAt, and has a null here still.
   if (claim.lockedBy === null) return { where: " AND lockedUntil IS NULL", params: [] };
   if (claim.lockedUntil === null) return { where: " AND lockedUntil IS NULL", params: [] };
@@ -41,7 +41,7 @@ function leaseAsRead(plan: Plan, claim: ClaimKey): { readonly where: string; rea
 }
 
 /** The lines of docs/semantics.md, "What each step writes". */
-function writes(plan: Plan, outcome: Outcome, now: Date): { readonly set: string; readonly params: SqlValue[] } {
+export function writes(plan: Plan, outcome: Outcome, now: Date): { readonly set: string; readonly params: SqlValue[] } {
   const at = instantOf(plan, now);
   const free = "lockedBy = NULL, lockedUntil = NULL, updatedAt = ?";
   switch (outcome.type) {
@@ -65,11 +65,19 @@ function writes(plan: Plan, outcome: Outcome, now: Date): { readonly set: string
   }
 }
 
-/** Whether this very outcome of this very claim is what the row shows. */
-function* wasWritten({ table, dialect }: Plan, claim: ClaimKey, lockToken: number, outcome: Outcome): Work<boolean> {
-  const sql = `SELECT status AS status, lastError AS lasterror, startedAt AS startedat, ${dialect.readInstant("runAt")} AS runat FROM ${table} WHERE seq = ? AND id = ? AND lockToken = ?`;
+/** What `shows` asks of a row. */
+export function shownBy({ dialect }: Plan): string {
+  return `status AS status, lastError AS lasterror, startedAt AS startedat, ${dialect.readInstant("runAt")} AS runat`;
+}
+
+function* wasWritten(plan: Plan, claim: ClaimKey, lockToken: number, outcome: Outcome): Work<boolean> {
+  const sql = `SELECT ${shownBy(plan)} FROM ${plan.table} WHERE seq = ? AND id = ? AND lockToken = ?`;
   const [row] = (yield* ask(sql, [claim.seq, claim.id, lockToken])).rows;
-  if (row === undefined) return false;
+  return row !== undefined && shows(row, outcome);
+}
+
+/** Whether this very outcome is what the row shows, its token being that of the claim. */
+export function shows(row: SqlRow, outcome: Outcome): boolean {
   const sameError = outcome.type === "failed" || outcome.type === "retry" ? row.lasterror === outcome.error : true;
   switch (outcome.type) {
     case "completed":

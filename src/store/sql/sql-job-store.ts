@@ -14,6 +14,7 @@ import type {
   JobFilter,
   JobStore,
   RetryAnswer,
+  Settlement,
   StatusCounts,
 } from "../job-store.ts";
 import type { ScheduleStore } from "../schedule-store.ts";
@@ -35,6 +36,7 @@ import {
 } from "./schedules.ts";
 import { columnsOf, missingColumns, schemaStatements, setUp } from "./schema.ts";
 import { extend, settle } from "./settle.ts";
+import { settleMany, settlesInOneStatement } from "./settle-many.ts";
 import { ask, inSavepoint, type SqlValue, type Work } from "./step.ts";
 import { DEFAULT_TABLE, tableName, toRecord } from "./table.ts";
 
@@ -159,6 +161,18 @@ export class SqlJobStore implements JobStore {
 
   settle(claimed: ClaimKey, outcome: Outcome, at: Parameters<JobStore["settle"]>[2]): Promise<"settled" | "lost"> {
     return this.#run("settle a job", (plan) => settle(plan, claimed, outcome, at));
+  }
+
+  settleMany(
+    settlements: readonly Settlement[],
+    at: Parameters<JobStore["settle"]>[2],
+  ): Promise<readonly ("settled" | "lost")[]> {
+    if (settlements.length === 0) return Promise.resolve([]);
+    return this.#run(
+      "settle jobs",
+      (plan) => settleMany(plan, settlements, at),
+      (plan) => ({ transaction: !settlesInOneStatement(plan, settlements) }),
+    );
   }
 
   expired(request: Parameters<JobStore["expired"]>[0]): Promise<readonly Claim[]> {

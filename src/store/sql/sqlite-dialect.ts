@@ -19,6 +19,8 @@ export const sqliteDialect: Dialect = {
   readInstant: (column) => column,
   plusSeconds: (column, seconds) => `(${column} + CAST(${seconds} * 1000 AS INTEGER))`,
   limit: (n) => `LIMIT ${n}`,
+  claimsFromJson:
+    "SELECT json_extract(value, '$[0]') AS seq, json_extract(value, '$[1]') AS id, json_extract(value, '$[2]') AS token FROM json_each(?)",
   columns: {
     text: (n) => `VARCHAR(${n})`,
     longText: "TEXT",
