@@ -81,5 +81,5 @@ function defaultOf(module: { readonly default?: unknown }): unknown {
 function told(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const frame = /\(?((?:file:|\/|[A-Z]:\\)[^()\n]*:\d+:\d+)\)?$/m.exec(error.stack ?? "")?.[1];
-  return frame === undefined ? error.message : `${error.message} (${frame})`;
+  return frame === undefined ? error.message : `${error.message} (${frame.replace(/^file:\/\//, "")})`;
 }

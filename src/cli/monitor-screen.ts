@@ -32,7 +32,7 @@ export interface Screen {
 const FRAME = 12;
 const LINES_OF_FAILURE = 2;
 
-/** The lines of a screen, at most `rows` of them and none wider than `columns`, from 60 on. */
+/** The lines of a screen, at most `rows` of them and none wider than `columns`, from 72 on. */
 export function monitorScreen(look: Look, screen: Screen): readonly string[] {
   const { columns, rows, keys, notice, paint = (_, text) => text } = screen;
   const { monitoring, failures } = look;

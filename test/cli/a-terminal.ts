@@ -25,10 +25,14 @@ export interface Terminal {
   readonly stderr: string;
   /** Runs a command to its end. What it printed is its own, not what others did before. */
   run(...argv: string[]): Promise<Ran>;
+  /** Begins a command that ends when it is told to. Resolves once it can be told. */
+  start(...argv: string[]): Promise<{ readonly ran: Promise<Ran> }>;
   /** What is typed, or comes through a pipe. */
   type(text: string): void;
   /** Nothing more will be typed. */
   hangUp(): void;
+  /** Nobody reads stdout any more. */
+  goAway(): void;
   signal(name: string): void;
   /** What the latest redraw shows, without its escape codes. */
   screen(): string;
@@ -53,6 +57,7 @@ export function aTerminal(options: TerminalOptions = {}): Terminal {
   const printed = { stdout: "", stderr: "" };
   const listeners = new Set<(signal: string) => void>();
   const opened: string[] = [];
+  let isHeard = true;
   const stdin = Object.assign(new PassThrough(), { isTTY, setRawMode: () => undefined });
   const output = (name: "stdout" | "stderr") => ({
     isTTY,
@@ -85,10 +90,10 @@ export function aTerminal(options: TerminalOptions = {}): Terminal {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    isHeard: () => true,
+    isHeard: () => isHeard,
     config,
   };
-  return {
+  const terminal: Terminal = {
     store: shared,
     clock,
     io,
@@ -108,13 +113,27 @@ export function aTerminal(options: TerminalOptions = {}): Terminal {
         stderr: printed.stderr.slice(before.stderr.length),
       };
     },
+    async start(...argv) {
+      let isOver = false;
+      const ran = terminal.run(...argv).finally(() => {
+        isOver = true;
+      });
+      // Modules are loaded meanwhile, which takes more than a few turns.
+      while (listeners.size === 0 && !isOver) await setImmediate();
+      await turns();
+      return { ran };
+    },
     type: (text) => void stdin.write(text),
     hangUp: () => void stdin.end(),
+    goAway() {
+      isHeard = false;
+    },
     signal(name) {
       for (const listener of [...listeners]) listener(name);
     },
-    screen: () => stripVTControlCharacters(printed.stdout.split("\u001b[H").at(-1) ?? ""),
+    screen: () => stripVTControlCharacters(printed.stdout.split("\u001b[H").at(-1) ?? "").replaceAll("\r\n", "\n"),
   };
+  return terminal;
 }
 
 /** Lets everything go on that waits for promises or for what was typed. No time passes. */

@@ -1,0 +1,179 @@
+// `wheelwright work`, in virtual time: the worker itself is held in test/engine.
+
+import { describe, expect, it } from "vitest";
+import { createJobs, Job, type JobContext, MemoryJobStore } from "wheelwright";
+import { anApp, JOBS, ReportJob, SendEmailJob } from "./a-queue.ts";
+import { aTerminal, type Terminal, type TerminalOptions, turns } from "./a-terminal.ts";
+
+class SlowJob extends Job<{ seconds: number }> {
+  async perform({ seconds }: { seconds: number }, { sleep, log }: JobContext): Promise<void> {
+    log.info("sleeps\u001b[2J", { seconds, note: "a b" });
+    await sleep({ seconds });
+  }
+}
+
+const config = { store: "memory:", jobs: [...JOBS, SlowJob], random: () => 0.5, workerId: "worker-1" };
+
+function aWorker(options: TerminalOptions = {}): Terminal {
+  return aTerminal({ config, ...options });
+}
+
+function started(terminal: Terminal, ...flags: string[]) {
+  return terminal.start("work", ...flags);
+}
+
+async function later(terminal: Terminal, seconds: number): Promise<void> {
+  const target = new Date(terminal.clock.now().getTime() + seconds * 1000);
+  for (let next = terminal.clock.nextWakeAt(); next !== null && next <= target; next = terminal.clock.nextWakeAt()) {
+    terminal.clock.moveTo(next);
+    await turns();
+  }
+  terminal.clock.moveTo(target);
+  await turns();
+}
+
+/** The lines of our own, without the worker's. */
+function linesOf(text: string): readonly string[] {
+  return text.split("\n").filter((line) => line !== "" && !line.includes(" worker-1 ") && !/^\s+at /.test(line));
+}
+
+describe("wheelwright work", () => {
+  it("runs jobs until it is told to stop, a line for each", async () => {
+    const terminal = aWorker();
+    const jobs = anApp(terminal.store, terminal.clock);
+    const report = await jobs.enqueue(ReportJob);
+    const mail = await jobs.enqueue(SendEmailJob, { to: "nobody" });
+    const { ran } = await started(terminal);
+    terminal.signal("SIGTERM");
+
+    const { code, stdout, stderr } = await ran;
+
+    expect(code).toBe(0);
+    expect(linesOf(stdout)).toEqual([
+      "2030-01-01T00:00:00.000Z info  working all queues of memory:, one job at a time",
+      `2030-01-01T00:00:00.000Z info  ReportJob completed id=${report.id} queue=default attempt=1 ms=0`,
+      "2030-01-01T00:00:00.000Z info  SIGTERM: taking no more jobs; 0 jobs that run may finish. Once more aborts and hands back.",
+      "2030-01-01T00:00:00.000Z info  stopped: 1 completed, 1 failed",
+    ]);
+    expect(linesOf(stderr)).toEqual([
+      `2030-01-01T00:00:00.000Z error SendEmailJob failed for good in attempt 1 of 1: no address: nobody id=${mail.id} queue=mail attempt=1`,
+    ]);
+    expect(stderr).toMatch(/\n {4}at SendEmailJob\.perform \(/); // where it was thrown
+    expect(terminal.clock.nextWakeAt()).toBeNull();
+  });
+
+  it("lets a running job finish at the first signal", async () => {
+    const terminal = aWorker();
+    const jobs = createJobs({ store: terminal.store, clock: terminal.clock, jobs: [SlowJob] });
+    const { id } = await jobs.enqueue(SlowJob, { seconds: 10 });
+    const { ran } = await started(terminal);
+    await later(terminal, 1);
+
+    terminal.signal("SIGINT");
+    await later(terminal, 9);
+
+    const { code, stdout } = await ran;
+    expect(code).toBe(0);
+    expect(stdout).toContain("SIGINT: taking no more jobs; 1 job that runs may finish.");
+    expect(stdout).toContain("stopped: 1 completed\n");
+    expect(await jobs.find(id)).toMatchObject({ status: "completed", attempts: 1 });
+  });
+
+  it.each([
+    ["a second signal", "again", 1],
+    ["the shutdown timeout", "once", 5],
+  ])("aborts at %s, and hands the attempt back", async (_, signals, seconds) => {
+    const terminal = aWorker();
+    const jobs = createJobs({ store: terminal.store, clock: terminal.clock, jobs: [SlowJob] });
+    const { id } = await jobs.enqueue(SlowJob, { seconds: 3600 });
+    const { ran } = await started(terminal, "--shutdown-timeout", "5");
+
+    terminal.signal("SIGTERM");
+    await later(terminal, 1);
+    if (signals === "again") terminal.signal("SIGTERM");
+    await later(terminal, seconds);
+
+    const { code, stdout } = await ran;
+    expect(code).toBe(0);
+    expect(stdout.includes("SIGTERM again: aborting 1 job that runs")).toBe(signals === "again");
+    expect(stdout).toContain("stopped: 0 completed, 1 handed back\n");
+    expect(await jobs.find(id)).toMatchObject({ status: "pending", attempts: 0 });
+  });
+
+  it("R13 works the queues named, as many jobs at a time and in all as it is told", async () => {
+    const terminal = aWorker();
+    const jobs = anApp(terminal.store, terminal.clock);
+    for (const queue of ["a", "b", "c", "b", "a"]) await jobs.enqueue(ReportJob, {}, { queue });
+
+    const { ran } = await started(terminal, "--queue", "a,b", "--concurrency", "2", "--max-jobs", "3");
+
+    const { code, stdout } = await ran;
+    expect(code).toBe(0);
+    expect(stdout).toContain("working a, b of memory:, 2 jobs at a time\n");
+    expect(stdout).toContain("stopped: 3 completed\n");
+    expect(await jobs.stats()).toMatchObject({ totals: { completed: 3 }, queues: { c: { pending: 1 } } });
+  });
+
+  it("escapes what handlers log", async () => {
+    const terminal = aWorker();
+    const jobs = createJobs({ store: terminal.store, clock: terminal.clock, jobs: [SlowJob] });
+    const { id } = await jobs.enqueue(SlowJob, { seconds: 0 });
+    const { ran } = await started(terminal, "--max-jobs", "1");
+    await later(terminal, 1);
+
+    expect((await ran).stdout).toContain(
+      `info  sleeps\\u001b[2J id=${id} queue=default attempt=1 seconds=0 note="a b"\n`,
+    );
+  });
+
+  it("says nothing but warnings and errors when quiet", async () => {
+    const terminal = aWorker();
+    const jobs = anApp(terminal.store, terminal.clock);
+    await jobs.enqueue(ReportJob);
+    await jobs.enqueue(SendEmailJob, { to: "nobody" });
+
+    const { ran } = await started(terminal, "--quiet", "--max-jobs", "2");
+
+    const { stdout, stderr } = await ran;
+    expect(stdout).toBe("");
+    expect(linesOf(stderr)).toHaveLength(1);
+  });
+
+  it("R46 keeps trying while the database is away, unless it may give up", async () => {
+    const store = new MemoryJobStore();
+    store.claim = () => Promise.reject(new Error("connect ECONNREFUSED"));
+    const terminal = aWorker({ store });
+    const { ran } = await started(terminal, "--give-up-after", "5m");
+
+    await later(terminal, 299);
+    expect(terminal.stderr).not.toContain("wheelwright:");
+    await later(terminal, 61);
+
+    const { code, stderr } = await ran;
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split("\n").at(-1)).toMatch(/^wheelwright: .*ECONNREFUSED/);
+  });
+
+  it("leaves the lines to the app's own logger", async () => {
+    const lines: string[] = [];
+    const info = (message: string) => lines.push(message);
+    const terminal = aWorker({ config: { ...config, logger: { info, warn: info, error: info } } });
+    await anApp(terminal.store, terminal.clock).enqueue(ReportJob);
+
+    const { ran } = await started(terminal, "--max-jobs", "1");
+
+    expect(linesOf((await ran).stdout)).toHaveLength(2); // working, stopped
+    expect(lines).toContain("ReportJob completed");
+  });
+
+  it("tells what an app's own Jobs without a logger would not", async () => {
+    const terminal = aTerminal();
+    const jobs = createJobs({ ...config, store: terminal.store, clock: terminal.clock });
+    const { id } = await jobs.enqueue(ReportJob);
+    const own = aTerminal({ config: jobs, clock: terminal.clock });
+
+    const { ran } = await started(own, "--max-jobs", "1");
+
+    expect((await ran).stdout).toContain(`info  ReportJob completed in 0s id=${id} queue=default\n`);
+  });
+});
