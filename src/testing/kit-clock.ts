@@ -113,6 +113,11 @@ export class KitClock implements Clock {
     return Math.max(offsetMs - this.#offsetMs, 0);
   }
 
+  /** A length of time to be read, and to be advanced by: where real milliseconds are let in, they do not show. Rounded up. */
+  readable(ms: number): number {
+    return this.#following && ms > 1000 ? Math.ceil(ms / 1000) * 1000 : ms;
+  }
+
   /** Whether an advance to `offsetMs` in all comes by this instant. */
   reaches(at: number, offsetMs: number): boolean {
     const plan = this.#byInstant.get(at);

@@ -39,7 +39,10 @@ function nextLines([next, ...more]: readonly JobRecord[], core: KitCore, rows: J
   const wait = core.clock.distanceTo(next.runAt.getTime());
   const line = rows.rows([next]).join("");
   const others = more.length === 0 ? [] : [`and ${more.length} more after it`];
-  const how = wait > 0 ? `kit.advance("${formatDuration(wait, 5)}") or kit.drainUntilIdle() runs it` : "it is due";
+  const how =
+    wait > 0
+      ? `kit.advance("${formatDuration(core.clock.readable(wait), 5)}") or kit.drainUntilIdle() runs it`
+      : "it is due";
   return [line, ...others, how];
 }
 

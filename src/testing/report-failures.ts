@@ -3,7 +3,7 @@
 import { formatDuration } from "../job/duration.ts";
 import { failureMessage } from "../job/failure-message.ts";
 import { JobRows } from "./assertions/job-rows.ts";
-import { cutMiddle, literal } from "./assertions/literal.ts";
+import { literal } from "./assertions/literal.ts";
 import { BODY_WIDTH, counted, report, wrap } from "./assertions/report.ts";
 import { subjectOfKit } from "./assertions/source.ts";
 import type { Drain } from "./drain.ts";
@@ -13,6 +13,7 @@ import type { KitEvent } from "./journal.ts";
 import type { KitCore } from "./kit-core.ts";
 
 const MAX_SHOWN = 5;
+const MAX_MESSAGE_LINES = 4;
 
 /** Throws: JobFailedError with the handler's own error as cause. */
 export async function reportFailures(core: KitCore, verb: string, plan: DrainPlan, drain: Drain): Promise<void> {
@@ -56,7 +57,14 @@ async function describe(core: KitCore, event: KitEvent, rows: JobRows): Promise<
   const data = (await core.engine.store.get(jobId))?.data ?? {};
   const shown =
     Object.keys(data).length === 0 ? head : `${head}  ${literal(data, Math.max(BODY_WIDTH - head.length - 2, 30))}`;
-  return [shown, `  ${cutMiddle(failureMessage(event.error).replaceAll(/\s*\n\s*/g, " "), BODY_WIDTH - 2)}`];
+  return [shown, ...excerpt(failureMessage(event.error)).map((line) => `  ${line}`)];
+}
+
+/** The first lines of a message, cut between words; an ellipsis says that there is more. */
+function excerpt(message: string): readonly string[] {
+  const lines = message.split(/\s*\n\s*/).flatMap((line) => wrap(line, BODY_WIDTH - 6)); // Room for both indents, and for the mark.
+  if (lines.length <= MAX_MESSAGE_LINES) return lines;
+  return lines.slice(0, MAX_MESSAGE_LINES).map((line, index) => (index < MAX_MESSAGE_LINES - 1 ? line : `${line} …`));
 }
 
 function hint(core: KitCore, failed: KitEvent | undefined): string {

@@ -39,6 +39,26 @@ describe("a drain that ran nothing", () => {
   });
 });
 
+describe("the advance that is named", () => {
+  it.each([
+    ["rounds up to a whole second on a following clock", {}, 'kit.advance("7d")'],
+    ["is exact on a frozen one", { seed: 1 }, 'kit.advance("6d 23h 59m 59s 993ms")'],
+  ])("R39 %s, and runs the job", async (_what, options, hint) => {
+    const { job, told } = aTellingJob();
+    const kit = await aKit([job], options);
+    await job.enqueueIn("7d", { name: "weekly" });
+    await kit.advance("7ms");
+
+    const ran = await rejection(expectRan(kit, job));
+    const drained = await rejection(kit.drain());
+
+    expect(ran.message).toContain(hint);
+    expect(drained.message).toContain(hint);
+    await kit.advance("7d");
+    expect(told).toEqual(["weekly"]);
+  });
+});
+
 describe("expectRan", () => {
   it("names an advance that runs the job, whatever real time has passed since its enqueue", async () => {
     const { job } = aTellingJob();

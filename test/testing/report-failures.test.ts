@@ -75,4 +75,24 @@ describe("kit.drain", () => {
     await kit.advance("1s");
     await expect(kit.dispose()).rejects.toThrow("never met");
   });
+
+  it("R42 shows the first lines of a long message, cut between words, and marks what is left out", async () => {
+    const long = defineJob("LongJob", { maxRetries: 1 }, () => {
+      throw new Error(`The answer of the payment provider could not be understood:\n${"unexpected token ".repeat(40)}`);
+    });
+    const kit = await createTestKit({ jobs: [long] });
+    await long.enqueue();
+
+    const error = await kit.drain().catch((reason: unknown) => reason);
+
+    expect(String(error)).toContain(
+      [
+        "The answer of the payment provider could not be understood:",
+        "unexpected token unexpected token unexpected token unexpected",
+        "  token unexpected token unexpected token unexpected token",
+        "  unexpected token unexpected token unexpected token …\n",
+      ].join("\n              "),
+    );
+    await kit.dispose();
+  });
 });

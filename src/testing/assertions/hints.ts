@@ -102,7 +102,7 @@ function notEnded(job: JobRecord, rows: JobRows, core: KitCore): string | null {
   if (job.status !== "pending") return null;
   const wait = core.clock.distanceTo(job.runAt.getTime());
   if (wait > 0)
-    return `${label} is not due yet: kit.advance("${formatDuration(wait, 5)}") or kit.drainUntilIdle() runs it.`;
+    return `${label} is not due yet: kit.advance("${formatDuration(core.clock.readable(wait), 5)}") or kit.drainUntilIdle() runs it.`;
   return `${label} is due, and nothing has run it: await kit.drain() before this.`;
 }
 
