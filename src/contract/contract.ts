@@ -21,11 +21,6 @@ export interface TransactionSupport {
    * rejects, rolls back and rejects with the same error.
    */
   run(store: JobStore, work: (transaction: unknown) => Promise<void>): Promise<void>;
-  /**
-   * Whether other calls, on the second connection where there is one, go on while a transaction is open (the default).
-   * `false` for SQLite, where a second writer cannot even wait without holding up the process.
-   */
-  readonly parallel?: boolean;
 }
 
 /** A test body. `second` is another connection to the same jobs, or the store itself where there is none. */
@@ -39,7 +34,6 @@ export interface Contract {
   itWithTransactions(
     name: string,
     body: (store: JobStore, second: JobStore, run: RunInTransaction) => Promise<void>,
-    needs?: { readonly parallel: boolean },
   ): void;
   /** A store that nobody has called yet, closed after the test like the others. */
   itUntouched(name: string, body: StoreTest): void;

@@ -1,6 +1,7 @@
 // Contract: enqueueing in the app's own transaction (R9).
 
 import assert from "node:assert/strict";
+import type { JobStore } from "../store/job-store.ts";
 import { aJob, jobs, T0 } from "./a-job.ts";
 import type { Contract } from "./contract.ts";
 import { at, changesNothing, claim, enqueue, everyJob, hasCode, idsOf, jobIn, read } from "./steps.ts";
@@ -17,11 +18,32 @@ function byAnother<T>(work: () => Promise<T>): { readonly begin: () => void; rea
   return { begin: () => begin(), result: begun.then(work) };
 }
 
+/** Whether a call has been answered, and with what. */
+interface Watched<T> {
+  readonly result: Promise<T>;
+  /** What has come until now: nothing, or the one answer. */
+  readonly answers: readonly T[];
+}
+
+function watch<T>(result: Promise<T>): Watched<T> {
+  const answers: T[] = [];
+  result.then(
+    (answer) => answers.push(answer),
+    () => {},
+  );
+  return { result, answers };
+}
+
+/** Round trips within the transaction: others, whose calls take one each, have had their answers by then unless they wait. */
+async function letOthersGoOn(store: JobStore, transaction: unknown): Promise<void> {
+  for (let turn = 0; turn < 8; turn++) {
+    await store.insert([aJob({ id: "filler", queue: "filler" })], { now: T0, transaction });
+  }
+}
+
 class Rollback extends Error {}
 
 export function describeTransactions({ describe, it, itWithTransactions }: Contract): void {
-  const parallel = { parallel: true };
-
   describe("transactions", () => {
     it("R9 refuses what is no transaction of its kind, and stores nothing", async (store) => {
       await changesNothing(store, async () => {
@@ -134,40 +156,62 @@ export function describeTransactions({ describe, it, itWithTransactions }: Contr
       assert.deepEqual(idsOf(await everyJob(store)), ["after", "before", id]);
     });
 
+    // A store may make others wait for the end of the transaction, as one with a single connection has to; what it
+    // answers before the end must not be of the transaction's.
     itWithTransactions(
       "BM-212 lets nobody see or run a job before its transaction commits",
       async (store, second, run) => {
-        await run(async (transaction) => {
-          await store.insert([aJob({ id: "a", uniqueKey: "k" })], { now: T0, transaction });
+        const others = [
+          byAnother(() => second.get("a")),
+          byAnother(() => second.list({ queue: "mine" })),
+          byAnother(() => second.list({ uniqueKey: "k" })),
+          byAnother(() => second.due({ queues: ["mine"], limit: 9, now: T0 })),
+          byAnother(() => second.nextRunAt({ queues: ["mine"] })),
+          byAnother(async () => (await second.stats({})).get("mine") ?? null),
+        ];
+        const looks = others.map(({ result }) => watch<unknown>(result));
+        const claimers = [
+          byAnother(() => claim(second, { queues: ["mine"], limit: 9 })),
+          byAnother(() => claim(second, { id: "a" })),
+        ];
+        const claims = claimers.map(({ result }) => watch(result));
 
-          assert.equal(await second.get("a"), null);
-          assert.deepEqual(await second.list({}), []);
-          assert.deepEqual(await second.list({ uniqueKey: "k" }), []);
-          assert.deepEqual(await second.due({ limit: 9, now: T0 }), []);
-          assert.deepEqual(await claim(second, { limit: 9 }), []);
-          assert.deepEqual(await claim(second, { id: "a" }), []);
-          assert.equal(await second.nextRunAt({}), null);
-          assert.equal((await second.stats({})).size, 0);
+        await run(async (transaction) => {
+          await store.insert([aJob({ id: "a", queue: "mine", uniqueKey: "k" })], { now: T0, transaction });
+          for (const { begin } of [...others, ...claimers]) begin();
+          await letOthersGoOn(store, transaction);
+          for (const { answers } of looks) for (const answer of answers) assert.ok(isNothing(answer));
+          for (const { answers } of claims) assert.deepEqual(answers.flat(), []);
         });
 
-        assert.deepEqual(idsOf(await claim(second, { limit: 9 })), ["a"]);
+        const early = (await Promise.all(claims.map(({ result }) => result))).flat();
+        for (const { result } of looks) await result;
+        const late = await claim(second, { queues: ["mine"], limit: 9 });
+        assert.deepEqual(idsOf([...early, ...late]), ["a"]);
       },
-      parallel,
     );
 
-    itWithTransactions(
-      "R9 lets others enqueue and claim meanwhile",
-      async (store, second, run) => {
-        await run(async (transaction) => {
-          await store.insert([aJob({ id: "mine" })], { now: T0, transaction });
-          await enqueue(second, { id: "theirs" });
-          assert.deepEqual(idsOf(await claim(second, { limit: 9 })), ["theirs"]);
-        });
+    itWithTransactions("R9 lets others enqueue and claim, meanwhile or then", async (store, second, run) => {
+      const before = await enqueue(store, { queue: "theirs" });
+      const enqueued = byAnother(() => enqueue(second, { id: "theirs", queue: "theirs" }));
+      const claimed = byAnother(() => claim(second, { queues: ["theirs"] }));
+      const waiting = Promise.all([enqueued.result, claimed.result]);
 
-        assert.deepEqual(idsOf(await claim(second, { limit: 9 })), ["mine"]);
-      },
-      parallel,
-    );
+      await run(async (transaction) => {
+        await store.insert([aJob({ id: "mine", queue: "mine" })], { now: T0, transaction });
+        enqueued.begin();
+        claimed.begin();
+        await letOthersGoOn(store, transaction);
+      });
+
+      const [job, claims] = await waiting;
+      assert.deepEqual([job.id, job.deduplicated], ["theirs", false]);
+      assert.deepEqual(idsOf(claims), [before.id]);
+      assert.deepEqual(idsOf(await claim(second, { queues: ["mine", "theirs"], limit: 9 })).toSorted(), [
+        "mine",
+        "theirs",
+      ]);
+    });
 
     for (const [what, draft] of [
       ["a key", { uniqueKey: "k" }],
@@ -176,48 +220,48 @@ export function describeTransactions({ describe, it, itWithTransactions }: Contr
       itWithTransactions(
         `BM-195 makes others wait for ${what} it has taken, and answers with its job once it commits`,
         async (store, second, run) => {
-          let isAnswered = false;
           const other = byAnother(() => enqueue(second, { ...draft, data: { mine: false } }));
-          const waiting = other.result.finally(() => {
-            isAnswered = true;
-          });
+          const { result, answers } = watch(other.result);
 
           await run(async (transaction) => {
             await store.insert([aJob({ ...draft, data: { mine: true } })], { now: T0, transaction });
             other.begin();
-            await claim(second);
-            assert.equal(isAnswered, false);
+            await letOthersGoOn(store, transaction);
+            assert.deepEqual(answers, []);
           });
 
-          const answer = await waiting;
+          const answer = await result;
           assert.deepEqual([answer.deduplicated, answer.data], [true, { mine: true }]);
-          assert.equal((await everyJob(store)).length, 1);
+          assert.deepEqual(await second.list({ queue: "default" }).then(idsOf), [answer.id]);
         },
-        parallel,
       );
 
       itWithTransactions(
         `BM-195 makes others wait for ${what} it has taken, and lets them have it once it rolls back`,
         async (store, second, run) => {
           const other = byAnother(() => enqueue(second, { ...draft, data: { mine: false } }));
-          other.result.catch(() => {});
+          const { result } = watch(other.result);
 
           await assert.rejects(
             run(async (transaction) => {
               await store.insert([aJob({ ...draft, data: { mine: true } })], { now: T0, transaction });
               other.begin();
-              await claim(second);
+              await letOthersGoOn(store, transaction);
               throw new Rollback();
             }),
             Rollback,
           );
 
-          const answer = await other.result;
+          const answer = await result;
           assert.deepEqual([answer.deduplicated, answer.data], [false, { mine: false }]);
-          assert.equal((await everyJob(store)).length, 1);
+          assert.deepEqual(idsOf(await everyJob(store)), [answer.id]);
         },
-        parallel,
       );
     }
   });
+}
+
+/** What there is to see of a job that is not there. */
+function isNothing(answer: unknown): boolean {
+  return answer === null || (Array.isArray(answer) && answer.length === 0);
 }

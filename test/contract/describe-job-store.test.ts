@@ -38,15 +38,6 @@ describe("describeJobStore", () => {
     expect(skipped).toContain("BM-212 stores nothing when the transaction is rolled back");
   });
 
-  it("leaves out what needs others to go on during a transaction, where they cannot", () => {
-    const transaction = { run: async () => {}, parallel: false };
-
-    const names = [...collectContract(() => new MemoryJobStore(), { transaction }).keys()];
-
-    expect(names).toContain("transactions › BM-212 stores nothing when the transaction is rolled back");
-    expect(names).not.toContain("transactions › R9 lets others enqueue and claim meanwhile");
-  });
-
   it("opens a store for each test, and closes it and its second connection whatever happens", async () => {
     const events: string[] = [];
     class Watched extends MemoryJobStore {

@@ -36,8 +36,7 @@ export function describeOnSqlite(
     describe,
     it,
     openSecond: (first) => open(opened.get(first)?.table ?? ""),
-    // A second writer would hold up the process, and with it the transaction that it waits for.
-    transaction: { parallel: false, run: (store, work) => inTransaction(opened.get(store)?.database, work) },
+    transaction: { run: (store, work) => inTransaction(opened.get(store)?.database, work) },
   });
 }
 

@@ -27,7 +27,6 @@ describeJobStore(
     it,
     openSecond: (first) => new PostgresJobStore(database, { table: tableOf.get(first) ?? "" }),
     transaction: {
-      parallel: false,
       run: (_store, work) => database.transaction((transaction: Transaction) => work(transaction)),
     },
   },

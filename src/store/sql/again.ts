@@ -24,8 +24,8 @@ export async function untilSettled<T>(retrying: Retrying, work: () => Promise<T>
   }
 }
 
-/** Real time: a deadlock is between real connections, whatever clock the jobs keep. */
-function pause(ms: number): Promise<void> {
+/** Real time: a deadlock or a lock is between real connections, whatever clock the jobs keep. */
+export function pause(ms: number): Promise<void> {
   const clock = new SystemClock();
   return new Promise((resolve) => {
     clock.wakeAt(new Date(clock.now().getTime() + ms), resolve);

@@ -14,6 +14,8 @@ export interface How {
   readonly within?: unknown;
   /** A row that is in the way has come meanwhile: looked at again, the plan will take another turn. */
   readonly againOnDuplicate?: boolean | undefined;
+  /** Fails when a lock is not free, and does not wait for it: the caller will, with `run`. */
+  readonly atOnce?: boolean | undefined;
   /** What is attempted, for messages: `"claim jobs"`. */
   readonly verb: string;
 }
@@ -29,6 +31,8 @@ export interface SqlDriver {
   readonly runSync?: (<T>(make: () => Work<T>, how: How) => T) | undefined;
   /** Whether a transaction of the app's is one that `runSync` can be part of. */
   canRunSync?(within: unknown): boolean;
+  /** Whether an error of `runSync` is one that `run` would wait for. */
+  canWait?(error: unknown): boolean;
   close(): Promise<void>;
 }
 

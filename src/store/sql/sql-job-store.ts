@@ -259,6 +259,7 @@ export class SqlJobStore implements JobStore {
     how: (plan: Plan) => Omit<How, "verb"> = () => ({}),
   ): Promise<T> {
     const { runSync, dialect } = this.driver;
+    let atOnce = false;
     try {
       this.#assertOpen(verb);
       if (runSync === undefined || dialect === null) return this.#runAsync(verb, make, how);
@@ -266,9 +267,11 @@ export class SqlJobStore implements JobStore {
       const rest = how(plan);
       if (rest.within !== undefined && this.driver.canRunSync?.(rest.within) === false)
         return this.#runAsync(verb, make, how);
-      this.#readySync();
-      return Promise.resolve(runSync(() => make(plan), { ...rest, verb }));
+      atOnce = rest.within === undefined;
+      this.#readySync(atOnce);
+      return Promise.resolve(runSync(() => make(plan), { ...rest, verb, atOnce }));
     } catch (error) {
+      if (atOnce && this.driver.canWait?.(error) === true) return this.#runAsync(verb, make, how);
       return Promise.reject(unavailable(verb, error));
     }
   }
@@ -329,15 +332,15 @@ export class SqlJobStore implements JobStore {
     this.#isReady = true;
   }
 
-  #readySync(): void {
+  #readySync(atOnce = false): void {
     const { runSync, dialect } = this.driver;
     if (this.#isReady || runSync === undefined || dialect === null) return;
     const verb = "make the table";
-    if (this.#setup) runSync(() => setUp(dialect, this.#table), { verb, transaction: true });
+    if (this.#setup) runSync(() => setUp(dialect, this.#table), { verb, transaction: true, atOnce });
     else
       this.#refuse(
         dialect,
-        runSync(() => missingColumns(dialect, this.#table), { verb }),
+        runSync(() => missingColumns(dialect, this.#table), { verb, atOnce }),
       );
     this.#isReady = true;
   }

@@ -41,7 +41,10 @@ export const sqliteDialect: Dialect = {
     [CONSTRAINT_UNIQUE, CONSTRAINT_PRIMARYKEY].includes(resultCode(error)) ||
     ["SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"].includes(String(codeOf(error))),
   isTransient: (error) =>
-    [BUSY, LOCKED].includes(resultCode(error) & 0xff) || /^SQLITE_(BUSY|LOCKED)/.test(String(codeOf(error))),
+    [BUSY, LOCKED].includes(resultCode(error) & 0xff) ||
+    /^SQLITE_(BUSY|LOCKED)/.test(String(codeOf(error))) ||
+    // @photostructure/sqlite 1.2 has no code on what `all` throws.
+    /^database (table )?is locked/.test(messageOf(error)),
   isMadeMeanwhile: (error) => /already exists|duplicate column/.test(messageOf(error)),
   isMissingTable: (error) => /no such table/.test(messageOf(error)),
 };

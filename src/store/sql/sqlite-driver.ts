@@ -1,6 +1,7 @@
 // Runs plans on a synchronous SQLite connection: better-sqlite3, node:sqlite, or what is shaped like them.
 
 import { InvalidOptionError, StoreUnavailableError, TransactionNotSupportedError } from "../../job/errors.ts";
+import { pause } from "./again.ts";
 import type { Dialect } from "./dialect.ts";
 import type { How, SqlDriver } from "./driver.ts";
 import { foreignExecutor } from "./foreign-transaction.ts";
@@ -23,13 +24,23 @@ export interface SqliteDatabase {
   readonly isTransaction?: boolean;
 }
 
+/** SQLite's own waits for a lock, in milliseconds; the last goes on. Source: sqliteDefaultBusyCallback in SQLite's main.c. */
+const WAITS_MS = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100];
+
 const GIVES_ROWS = /^\s*(SELECT|WITH)\b|\bRETURNING\b/;
 
-/** SQLite runs one writer at a time, so a plan is played without a break, and `BEGIN IMMEDIATE` waits for other processes. */
+/**
+ * SQLite runs one writer at a time, so a plan is played without a break.
+ *
+ * A writer waits for another connection's transaction instead of failing. On a connection of its own the store waits
+ * without holding up the process: that transaction may be one of this very process, and would never end. On the app's
+ * connection SQLite waits, for the setting is the connection's, and so the app's too.
+ */
 export class SqliteDriver implements SqlDriver {
   readonly dialect: Dialect;
   readonly #database: SqliteDatabase;
   readonly #ownsDatabase: boolean;
+  readonly #busyTimeoutMs: number;
   readonly #statements = new Map<string, { readonly statement: SqliteStatement; readonly givesRows: boolean }>();
 
   constructor(
@@ -48,10 +59,13 @@ export class SqliteDriver implements SqlDriver {
     this.#database = database;
     this.dialect = dialect;
     this.#ownsDatabase = options.ownsDatabase;
-    // Readers and the writer do not wait for each other, and a writer waits for another process's instead of failing.
+    this.#busyTimeoutMs = options.busyTimeoutMs;
+    this.#waitAtMost(options.busyTimeoutMs);
+    // Readers and the writer do not wait for each other.
     if (!this.#inTransaction()) database.exec("PRAGMA journal_mode = WAL");
-    database.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs}`);
-    if (options.ownsDatabase) database.exec("PRAGMA synchronous = NORMAL");
+    if (!options.ownsDatabase) return;
+    database.exec("PRAGMA synchronous = NORMAL");
+    this.#waitAtMost(0);
   }
 
   async connect(): Promise<Dialect> {
@@ -62,14 +76,41 @@ export class SqliteDriver implements SqlDriver {
     if (how.within !== undefined && !this.canRunSync(how.within)) {
       return play(make(), foreignExecutor(how.within, this.dialect));
     }
-    return this.runSync(make, how);
+    for (let waitedMs = 0, turn = 0; ; turn++) {
+      try {
+        return this.#runOnce(make, how);
+      } catch (error) {
+        if (!this.canWait(error) || waitedMs >= this.#busyTimeoutMs) throw error;
+      }
+      const ms = WAITS_MS[turn] ?? 100;
+      await pause(ms);
+      waitedMs += ms;
+    }
   }
 
   canRunSync(within: unknown): boolean {
     return within === this.#database;
   }
 
+  canWait(error: unknown): boolean {
+    return this.#ownsDatabase && this.dialect.isTransient(error);
+  }
+
   readonly runSync = <T>(make: () => Work<T>, how: How): T => {
+    try {
+      return this.#runOnce(make, how);
+    } catch (error) {
+      if (how.atOnce === true || !this.canWait(error)) throw error;
+    }
+    this.#waitAtMost(this.#busyTimeoutMs);
+    try {
+      return this.#runOnce(make, how);
+    } finally {
+      this.#waitAtMost(0);
+    }
+  };
+
+  #runOnce<T>(make: () => Work<T>, how: How): T {
     const inside = this.#inTransaction();
     if (how.within !== undefined) {
       if (!this.canRunSync(how.within)) throw foreignSync();
@@ -85,10 +126,10 @@ export class SqliteDriver implements SqlDriver {
       this.#database.exec("COMMIT");
       return result;
     } catch (error) {
-      if (this.#inTransaction() !== false) this.#rollBack();
+      if (this.#inTransaction()) this.#rollBack();
       throw error;
     }
-  };
+  }
 
   async close(): Promise<void> {
     this.#statements.clear();
@@ -104,6 +145,10 @@ export class SqliteDriver implements SqlDriver {
     if (!prepared.givesRows) return { rows: [], changes: Number(prepared.statement.run(...params).changes) };
     const rows = prepared.statement.all(...params) as SqlRow[]; // `as`: a row is an object of its columns
     return { rows, changes: rows.length };
+  }
+
+  #waitAtMost(ms: number): void {
+    this.#database.exec(`PRAGMA busy_timeout = ${ms}`);
   }
 
   #inTransaction(): boolean {
