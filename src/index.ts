@@ -5,6 +5,7 @@ export type { Clock, WakeOptions, WakeRank } from "./clock/clock.ts";
 export { SystemClock } from "./clock/system-clock.ts";
 export { TestClock } from "./clock/test-clock.ts";
 export { createJobs, type JobsOptions } from "./engine/create-jobs.ts";
+export { InvalidScheduleError } from "./engine/cron-fields.ts";
 export type { Carry } from "./engine/engine.ts";
 export { type EnqueueEntries, type EnqueueEntry, NotSynchronousError } from "./engine/enqueue.ts";
 export type {
@@ -32,6 +33,10 @@ export type { QueueStats, Stats } from "./engine/queue-stats.ts";
 export type { CreateJob } from "./engine/registry.ts";
 export { WorkerLostError } from "./engine/rescue.ts";
 export { CarryError } from "./engine/restore-carried.ts";
+export type { ScheduleDefinition } from "./engine/schedule-definitions.ts";
+export { schedulesFrom } from "./engine/schedule-files.ts";
+export type { Scheduler, SchedulerOptions } from "./engine/scheduler.ts";
+export type { Schedule } from "./engine/schedules.ts";
 export { type Worker, WorkerNotRunningError } from "./engine/worker.ts";
 export type { WorkerOptions } from "./engine/worker-options.ts";
 export { detached } from "./job/ambient.ts";

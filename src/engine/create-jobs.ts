@@ -19,6 +19,7 @@ import { requireKnown } from "./known-options.ts";
 import { leaseOf } from "./lease.ts";
 import { type Logger, logEvents, logTo, type WriteLog } from "./log.ts";
 import { type CreateJob, Registry } from "./registry.ts";
+import { knownSchedules, type ScheduleDefinition } from "./schedule-definitions.ts";
 import { idsFrom, systemIds, systemRandom } from "./system-random.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -34,6 +35,8 @@ export interface JobsOptions {
   readonly logger?: Logger | undefined;
   /** What classes that set nothing have, over R1's. Seconds. */
   readonly defaults?: (Partial<Omit<JobSettings, "priority">> & { readonly priority?: Priority }) | undefined;
+  /** Jobs to be enqueued by the calendar, beside those of classes that have a `static schedule`. */
+  readonly schedules?: readonly ScheduleDefinition[] | undefined;
   readonly carry?: Carry | undefined;
   /** Makes the instance that performs: hand it your container. Default: `new JobClass()`. */
   readonly create?: CreateJob | undefined;
@@ -92,24 +95,27 @@ export function createEngine(
   const random = parts?.random ?? options.random ?? systemRandom;
   const clock = parts?.clock ?? options.clock ?? new SystemClock();
   const leaseMs = leaseOf(options.lease ?? "30s", "lease");
+  const maxDataBytes = options.maxDataBytes ?? MAX_DATA_BYTES;
+  const registry = new Registry({
+    jobs: options.jobs,
+    defaults,
+    create: options.create,
+    warn: (message) => log("warn", message, {}),
+    production: parts === null && process.env.NODE_ENV === "production",
+  });
   const watchdog = new Watchdog(parts === null ? clock : null, leaseMs);
   return {
     store: parts?.store ?? (options as JobsOptions).store, // `as`: without parts these are an app's own options
     clock,
     random,
     ids: parts?.ids ?? (options.random === undefined ? systemIds : idsFrom(options.random)),
-    registry: new Registry({
-      jobs: options.jobs,
-      defaults,
-      create: options.create,
-      warn: (message) => log("warn", message, {}),
-      production: parts === null && process.env.NODE_ENV === "production",
-    }),
+    registry,
     defaults,
+    schedules: knownSchedules(options.schedules, registry, maxDataBytes),
     events,
     log,
     carry: options.carry,
-    maxDataBytes: options.maxDataBytes ?? MAX_DATA_BYTES,
+    maxDataBytes,
     workerId:
       options.workerId ??
       `worker-${Math.floor(random() * 36 ** 8)
@@ -130,6 +136,7 @@ const KNOWN = new Set([
   "random",
   "logger",
   "defaults",
+  "schedules",
   "carry",
   "create",
   "lease",

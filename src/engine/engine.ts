@@ -11,6 +11,7 @@ import type { Attempt } from "./attempt.ts";
 import type { EventHub } from "./events.ts";
 import type { WriteLog } from "./log.ts";
 import type { Registry } from "./registry.ts";
+import type { KnownSchedule } from "./schedule-definitions.ts";
 import type { Watchdog } from "./watchdog.ts";
 
 export interface Engine {
@@ -21,6 +22,8 @@ export interface Engine {
   readonly ids: IdSource;
   readonly registry: Registry;
   readonly defaults: JobSettings;
+  /** The app's schedules, by name. */
+  readonly schedules: ReadonlyMap<string, KnownSchedule>;
   readonly events: EventHub;
   readonly log: WriteLog;
   readonly carry: Carry | undefined;

@@ -36,16 +36,17 @@ export class StoreGuard {
     for (const fail of [...this.#open]) fail(new StoreUnavailableError("The worker has stopped."));
   }
 
-  #wrap(inner: JobStore): JobStore {
+  #wrap<Part extends object>(inner: Part): Part {
     const wrapped = new Map<PropertyKey, unknown>();
     const of = (property: PropertyKey): unknown => {
       const member: unknown = Reflect.get(inner, property);
       if (typeof property !== "string" || LEFT_OUT.has(property)) return undefined;
+      if (property === "schedules" && member instanceof Object) return this.#wrap(member);
       if (typeof member !== "function") return member;
       return (...args: readonly unknown[]) => this.#call(property, () => Reflect.apply(member, inner, args));
     };
     // The target is empty, so that a frozen store can be wrapped, too.
-    return new Proxy({} as JobStore, {
+    return new Proxy({} as Part, {
       get: (_target, property) => {
         if (!wrapped.has(property)) wrapped.set(property, of(property));
         return wrapped.get(property);

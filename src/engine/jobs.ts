@@ -23,6 +23,9 @@ import { type Monitoring, type MonitorOptions, monitor } from "./monitor.ts";
 import { type ProcessQueueOptions, type ProcessQueueResult, processNext, processQueue } from "./process-queue.ts";
 import { type QueueStats, queueStats, type Stats, stats } from "./queue-stats.ts";
 import { rescue } from "./rescue.ts";
+import { EngineScheduler, type Scheduler, type SchedulerOptions } from "./scheduler.ts";
+import { runSchedule, type Schedule, schedules } from "./schedules.ts";
+import type { Stoppable } from "./service.ts";
 import { EngineWorker, type Worker } from "./worker.ts";
 import type { WorkerOptions } from "./worker-options.ts";
 
@@ -71,6 +74,12 @@ export interface Jobs extends AmbientJobs {
   rescue(): Promise<number>;
   /** A worker over these jobs; it begins with `start()`. Throws: InvalidOptionError. */
   worker(options?: WorkerOptions): Worker;
+  /** A scheduler over these jobs, for an app whose workers fire no schedules. Throws: InvalidOptionError. */
+  scheduler(options?: SchedulerOptions): Scheduler;
+  /** The app's schedules, with what they have run and when they run next (R33), by name. */
+  schedules(): Promise<readonly Schedule[]>;
+  /** Enqueues a schedule's job now, beside its ticks. Throws: InvalidScheduleError for a name that is unknown. */
+  runSchedule(name: string): Promise<EnqueuedJob>;
   /**
    * Returns: a function that stops listening. A listener that throws or rejects is logged and changes nothing else.
    * Also hears what happens in a test kit that takes this app's place; one that is added meanwhile goes with the kit.
@@ -78,7 +87,7 @@ export interface Jobs extends AmbientJobs {
   on<Type extends JobEventType>(type: Type, listener: (event: EventOf<Type>) => unknown): () => void;
   /** Makes what the store needs; otherwise done on first use (R32). */
   setup(): Promise<void>;
-  /** Stops the workers that run, then lets go of store and timers. Idempotent. */
+  /** Stops the workers and schedulers that run, then lets go of store and timers. Idempotent. */
   close(): Promise<void>;
   /** Makes this what `SomeJob.enqueue()` finds when nothing nearer is there. Returns itself. */
   useAsDefault(): Jobs;
@@ -109,8 +118,8 @@ export class EngineJobs implements Jobs {
   /** The engines of all kits that ever took the place: code left over in one's scope must not reach another, or the app. */
   #kits: WeakMap<object, Engine> | null = null;
 
-  /** Workers that were started, and have not stopped. */
-  readonly #workers = new Set<Worker>();
+  /** Workers and schedulers that were started, and have not stopped. */
+  readonly #services = new Set<Stoppable>();
   /** A kit's engines that were closed from here. */
   #closed: WeakSet<Engine> | null = null;
 
@@ -300,12 +309,24 @@ export class EngineJobs implements Jobs {
     return new EngineWorker(
       () => this.#engineOfLoop("start a worker"),
       options,
-      (worker) => {
-        this.#workers.add(worker);
-        const forget = (): void => void this.#workers.delete(worker);
-        worker.ended().then(forget, forget);
-      },
+      (worker) => this.#keep(worker),
     );
+  }
+
+  scheduler(options: SchedulerOptions = {}): Scheduler {
+    return new EngineScheduler(
+      () => this.#engineOfLoop("start a scheduler"),
+      options,
+      (scheduler) => this.#keep(scheduler),
+    );
+  }
+
+  async schedules(): Promise<readonly Schedule[]> {
+    return schedules(this.engine());
+  }
+
+  async runSchedule(name: string): Promise<EnqueuedJob> {
+    return runSchedule(this.engine(), name);
   }
 
   on<Type extends JobEventType>(type: Type, listener: (event: EventOf<Type>) => unknown): () => void {
@@ -329,7 +350,7 @@ export class EngineJobs implements Jobs {
       return;
     }
     if (shared.processDefault === this) shared.processDefault = null;
-    await Promise.all([...this.#workers].map((worker) => worker.stop()));
+    await Promise.all([...this.#services].map((service) => service.stop()));
     engine.watchdog.stop();
     await engine.store.close();
   }
@@ -337,6 +358,12 @@ export class EngineJobs implements Jobs {
   useAsDefault(): Jobs {
     shared.processDefault = this;
     return this;
+  }
+
+  #keep(service: Stoppable): void {
+    this.#services.add(service);
+    const forget = (): void => void this.#services.delete(service);
+    service.ended().then(forget, forget);
   }
 
   #engineOfLoop(what: string): Engine {

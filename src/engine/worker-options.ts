@@ -19,6 +19,8 @@ export interface WorkerOptions {
   readonly lease?: Duration | undefined;
   /** How long `stop()` waits for running jobs before it aborts them and hands them back; `"25s"` unless told. */
   readonly shutdownTimeout?: Duration | undefined;
+  /** Whether it fires the app's schedules, too; `true` unless told. However many do, each tick enqueues once (R34). */
+  readonly schedules?: boolean | undefined;
   /** Stop, and let `ended()` reject, when the store has been out of reach for so long. Unless told it tries for ever. */
   readonly giveUpAfter?: Duration | undefined;
 }
@@ -33,11 +35,21 @@ export interface WorkerPlan {
   /** Undefined: the engine's. */
   readonly leaseMs: number | undefined;
   readonly shutdownMs: number;
+  readonly schedules: boolean;
   /** Infinity: never. */
   readonly giveUpMs: number;
 }
 
-const KNOWN = new Set(["queue", "concurrency", "interval", "maxJobs", "lease", "shutdownTimeout", "giveUpAfter"]);
+const KNOWN = new Set([
+  "queue",
+  "concurrency",
+  "interval",
+  "maxJobs",
+  "lease",
+  "shutdownTimeout",
+  "schedules",
+  "giveUpAfter",
+]);
 /** A shorter interval would be a busy loop. */
 const LEAST_INTERVAL_MS = 10;
 
@@ -45,6 +57,8 @@ const LEAST_INTERVAL_MS = 10;
 export function workerPlan(options: WorkerOptions): WorkerPlan {
   requireKnown(options, "worker", KNOWN);
   const { concurrency = 1, interval = 5, maxJobs, lease, shutdownTimeout = "25s", giveUpAfter } = options;
+  const { schedules = true } = options;
+  if (typeof schedules !== "boolean") throw new InvalidOptionError("worker's schedules", schedules, "true or false");
   const intervalMs = secondsOrDurationMs(interval, "worker's interval");
   if (intervalMs < LEAST_INTERVAL_MS)
     throw new InvalidOptionError(
@@ -59,6 +73,7 @@ export function workerPlan(options: WorkerOptions): WorkerPlan {
     maxJobs: maxJobs === undefined ? Number.POSITIVE_INFINITY : countOf(maxJobs, "worker's maxJobs", 1),
     leaseMs: lease === undefined ? undefined : leaseOf(lease, "worker's lease"),
     shutdownMs: durationMs(shutdownTimeout, "worker's shutdownTimeout"),
+    schedules,
     giveUpMs: giveUpAfter === undefined ? Number.POSITIVE_INFINITY : durationMs(giveUpAfter, "worker's giveUpAfter"),
   };
 }

@@ -3,10 +3,13 @@
 import type { StoreUnavailableError } from "../job/errors.ts";
 import type { Claim, JobRecord } from "../job/record.ts";
 import { Crew } from "./crew.ts";
+import { loadCalendar } from "./cron.ts";
 import type { Engine } from "./engine.ts";
 import type { Poller } from "./poller.ts";
 import { rescue } from "./rescue.ts";
 import { handBack, startAttempt } from "./run-attempt.ts";
+import { SCHEDULE_INTERVAL_MS, scheduleRounds } from "./scheduler.ts";
+import type { Session } from "./service.ts";
 import type { WorkerPlan } from "./worker-options.ts";
 
 /** How often claims whose lease is over are looked for, at the most. */
@@ -16,7 +19,7 @@ const FAREWELL_MS = 3000;
 /** The wait before a job is asked for again that is due and could not be had, as its row is locked. It doubles. */
 const PASSED_OVER_MS = 50;
 
-export class WorkerSession {
+export class WorkerSession implements Session {
   /** Resolves when all is over: with null, or with why the worker gave up. Never rejects. */
   readonly ended: Promise<StoreUnavailableError | null>;
   readonly #plan: WorkerPlan;
@@ -24,6 +27,7 @@ export class WorkerSession {
   readonly #engine: Engine;
   readonly #claims: Poller;
   readonly #sweeps: Poller;
+  readonly #schedules: Poller | null;
   /** Jobs claimed and not settled yet, those being handed back included. */
   #held = 0;
   #started = 0;
@@ -58,6 +62,9 @@ export class WorkerSession {
     this.#engine = this.#crew.engine;
     this.#claims = this.#crew.poller("claiming jobs", () => this.#claim());
     this.#sweeps = this.#crew.poller("taking back lost jobs", () => this.#sweep());
+    const fires = plan.schedules && home.schedules.size > 0 && home.store.schedules !== undefined;
+    const rounds = fires ? scheduleRounds(this.#engine, SCHEDULE_INTERVAL_MS) : null;
+    this.#schedules = rounds === null ? null : this.#crew.poller("firing schedules", rounds);
   }
 
   get isStopping(): boolean {
@@ -68,6 +75,10 @@ export class WorkerSession {
     return this.#engine.watchdog.count;
   }
 
+  load(): Promise<unknown> | null {
+    return this.#schedules === null ? null : loadCalendar();
+  }
+
   start(): void {
     const { events, log, workerId } = this.#engine;
     const { queues, concurrency } = this.#plan;
@@ -75,6 +86,7 @@ export class WorkerSession {
     const look = ({ job }: { readonly job: JobRecord }): void => this.#comesDue(job);
     this.#forget = [events.on("enqueued", look), events.on("retried", look)];
     this.#sweeps.wake();
+    this.#schedules?.wake();
     this.#claims.wake();
   }
 

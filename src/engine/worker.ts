@@ -3,7 +3,8 @@
 
 import { brandErrors, WheelwrightError } from "../job/errors.ts";
 import type { Engine } from "./engine.ts";
-import { type WorkerOptions, type WorkerPlan, workerPlan } from "./worker-options.ts";
+import { Service, type Stoppable } from "./service.ts";
+import { type WorkerOptions, workerPlan } from "./worker-options.ts";
 import { WorkerSession } from "./worker-session.ts";
 
 /** A worker that was to become idle is not running. */
@@ -41,46 +42,19 @@ export interface Worker {
   readonly running: number;
 }
 
-export class EngineWorker implements Worker {
-  readonly #engine: () => Engine;
-  readonly #plan: WorkerPlan;
-  readonly #onStart: (worker: Worker) => void;
-  #session: WorkerSession | null = null;
-
-  /** `engine` is asked at each start; `onStart` hears of it. Throws: InvalidOptionError. */
-  constructor(engine: () => Engine, options: WorkerOptions, onStart: (worker: Worker) => void) {
-    this.#engine = engine;
-    this.#plan = workerPlan(options);
-    this.#onStart = onStart;
+export class EngineWorker extends Service<WorkerSession> implements Worker {
+  /** Throws: InvalidOptionError. */
+  constructor(engine: () => Engine, options: WorkerOptions, onStart: (service: Stoppable) => void) {
+    const plan = workerPlan(options);
+    super(() => new WorkerSession(engine(), plan), onStart);
   }
 
   get running(): number {
-    return this.#session?.running ?? 0;
-  }
-
-  async start(): Promise<void> {
-    while (this.#session?.isStopping === true) await this.#session.ended;
-    if (this.#session !== null) return;
-    const session = new WorkerSession(this.#engine(), this.#plan);
-    this.#session = session;
-    this.#onStart(this);
-    void session.ended.then(() => {
-      this.#session = null;
-    });
-    session.start();
-  }
-
-  async stop({ now = false }: { readonly now?: boolean } = {}): Promise<void> {
-    await this.#session?.stop(now);
+    return this.session?.running ?? 0;
   }
 
   async idle(): Promise<void> {
-    if (this.#session === null) throw new WorkerNotRunningError();
-    await this.#session.idle();
-  }
-
-  async ended(): Promise<void> {
-    const gaveUp = await this.#session?.ended;
-    if (gaveUp) throw gaveUp;
+    if (this.session === null) throw new WorkerNotRunningError();
+    await this.session.idle();
   }
 }
