@@ -2,8 +2,11 @@
 
 import { expect } from "@jest/globals";
 import { type JobMatchers, jobMatchers } from "../testing/assertions/matchers.ts";
+import { nameTestsBy } from "../testing/current-test.ts";
 
 export type { JobMatchers } from "../testing/assertions/matchers.ts";
+
+nameTestsBy(() => expect.getState().currentTestName);
 
 // `as`: they return what has a `then`, which is all that jest asks for; its type says Promise.
 expect.extend(jobMatchers as unknown as Parameters<typeof expect.extend>[0]);

@@ -3,6 +3,7 @@
 import { hasBrand } from "../job/brand.ts";
 import { failureMessage } from "../job/failure-message.ts";
 import type { JobStore } from "../store/job-store.ts";
+import { currentTest } from "./current-test.ts";
 import { KitDisposeError, KitUsageError } from "./errors.ts";
 import type { KitCore } from "./kit-core.ts";
 import type { Turns } from "./turns.ts";
@@ -125,5 +126,6 @@ async function leftovers(store: JobStore): Promise<string | null> {
 }
 
 function say({ label }: KitCore, text: string): void {
-  process.stderr.write(`wheelwright: ${label}: ${text}\n`);
+  const test = currentTest();
+  process.stderr.write(`wheelwright: ${label}${test === null ? "" : ` of "${test}"`}: ${text}\n`);
 }

@@ -2,9 +2,12 @@
 
 import { expect } from "vitest";
 import { type JobMatchers, jobMatchers } from "../testing/assertions/matchers.ts";
+import { nameTestsBy } from "../testing/current-test.ts";
 
 export type { JobMatchers } from "../testing/assertions/matchers.ts";
 export { createKitTest, type KitFixtures, test } from "./kit-test.ts";
+
+nameTestsBy(() => expect.getState().currentTestName);
 
 // `as`: they return what has a `then`, which is all that vitest asks for; its type says Promise.
 expect.extend(jobMatchers as unknown as Parameters<typeof expect.extend>[0]);

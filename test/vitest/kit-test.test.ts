@@ -2,8 +2,9 @@
 
 import { beforeEach, describe, expect, test as plainTest } from "vitest";
 import { createJobs, defineJob, MemoryJobStore } from "wheelwright";
-import { drainUntilIdle, expectEnqueued, type TestKit } from "wheelwright/testing";
+import { createTestKit, drainUntilIdle, expectEnqueued, type TestKit } from "wheelwright/testing";
 import { createKitTest, test } from "wheelwright/vitest";
+import { hearStderr } from "../testing/a-kit.ts";
 
 const greet = defineJob("GreetJob", {}, (_data: { name: string }) => undefined);
 const app = createJobs({ store: new MemoryJobStore(), jobs: [greet] });
@@ -81,6 +82,39 @@ describe.concurrent("createKitTest with a hook, under test.concurrent", () => {
       await expectEnqueued(greet, {}, { times: 2 });
     });
   }
+});
+
+describe("the lines about what was left unrun", () => {
+  plainTest("name the test", async () => {
+    const stderr = hearStderr();
+    const kit = await createTestKit({ jobs: [greet], label: "the kit" });
+    await kit.jobs.enqueue(greet, { name: "Ada" });
+
+    await kit.dispose();
+
+    expect(stderr()).toBe(
+      'wheelwright: the kit of "the lines about what was left unrun > name the test": 1 job was left unrun: GreetJob\n',
+    );
+  });
+});
+
+describe("a test of createKitTest", () => {
+  const options = { jobs: [greet], leftovers: "ignore" } as const;
+  const ownTest = createKitTest(options);
+
+  describe("with options of its group", () => {
+    ownTest.override({ kitOptions: { ...options, now: "2031-01-01T00:00:00Z" } });
+
+    ownTest("has a kit made with them", async ({ kit }) => {
+      expect(kit.now()).toEqual(new Date("2031-01-01T00:00:00Z"));
+      await greet.enqueue({ name: "Ada" });
+      await expect(kit).toHaveEnqueued(greet);
+    });
+  });
+
+  ownTest("keeps its own elsewhere", async ({ kit }) => {
+    expect(Math.abs(kit.now().getTime() - Date.now())).toBeLessThan(60_000);
+  });
 });
 
 describe("test", () => {
