@@ -2,6 +2,7 @@
 
 import type { Clock } from "../clock/clock.ts";
 import { SystemClock } from "../clock/system-clock.ts";
+import { idsFrom, systemIds, systemRandom } from "../clock/system-random.ts";
 import type { AmbientJobs } from "../job/ambient.ts";
 import { MAX_DATA_BYTES } from "../job/data.ts";
 import type { Duration } from "../job/duration.ts";
@@ -20,7 +21,6 @@ import { leaseOf } from "./lease.ts";
 import { type Logger, logEvents, logTo, type WriteLog } from "./log.ts";
 import { type CreateJob, Registry } from "./registry.ts";
 import { knownSchedules, type ScheduleDefinition } from "./schedule-definitions.ts";
-import { idsFrom, systemIds, systemRandom } from "./system-random.ts";
 import { Watchdog } from "./watchdog.ts";
 
 export interface JobsOptions {

@@ -1,9 +1,9 @@
 // Puts a kit together: a core for its verbs, an engine of production's making, and its place in the process.
 
+import { idsFrom } from "../clock/system-random.ts";
 import { createEngine, type JobsOptions, optionsOf } from "../engine/create-jobs.ts";
 import type { EngineKit } from "../engine/engine.ts";
 import { EngineJobs, engineJobsOf, type Jobs } from "../engine/jobs.ts";
-import { idsFrom } from "../engine/system-random.ts";
 import { type OpenKit, shared } from "../job/ambient.ts";
 import { InvalidOptionError, WheelwrightError } from "../job/errors.ts";
 import type { IdSource } from "../job/id.ts";

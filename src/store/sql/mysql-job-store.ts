@@ -1,5 +1,6 @@
 // Jobs in MySQL or MariaDB, worked by many processes on many machines.
 
+import { systemRandom } from "../../clock/system-random.ts";
 import { InvalidOptionError } from "../../job/errors.ts";
 import { mysqlDialect } from "./mysql-dialect.ts";
 import { type CallbackMysql, type MysqlConnection, MysqlDriver, type MysqlPool } from "./mysql-driver.ts";
@@ -29,7 +30,7 @@ export class MysqlJobStore extends SqlJobStore {
       acquireTimeoutMs = 10_000,
       closeClient = false,
       claims = "lock-then-update",
-      random = Math.random,
+      random = systemRandom,
     } = options;
     if (!(acquireTimeoutMs > 0))
       throw new InvalidOptionError("acquireTimeoutMs", acquireTimeoutMs, "milliseconds above 0");

@@ -1,5 +1,6 @@
 // Jobs in PostgreSQL, worked by many processes on many machines.
 
+import { systemRandom } from "../../clock/system-random.ts";
 import { InvalidOptionError } from "../../job/errors.ts";
 import type { Dialect } from "./dialect.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
@@ -33,7 +34,7 @@ export class PostgresJobStore extends SqlJobStore {
       acquireTimeoutMs = 10_000,
       closeClient = false,
       claims = "skip-locked",
-      random = Math.random,
+      random = systemRandom,
     } = options;
     if (!(acquireTimeoutMs > 0))
       throw new InvalidOptionError("acquireTimeoutMs", acquireTimeoutMs, "milliseconds above 0");
