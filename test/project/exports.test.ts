@@ -73,6 +73,10 @@ describe("the build", () => {
     expect(loaded.filter((name) => !allowed.has(name))).toEqual([]);
   });
 
+  it("loads by the command line nothing until a command asks for it", () => {
+    expect(packagesLoadedBy("wheelwright.js")).toEqual([]);
+  });
+
   it("names every optional package as a peer", () => {
     expect(Object.keys(manifest.peerDependencies).sort()).toEqual(
       [...new Set([...DRIVERS, ...Object.values(OPTIONAL).flat()])].sort(),
