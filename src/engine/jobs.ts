@@ -14,7 +14,7 @@ import type { AnyJob, AnyJobClass, DataOf, EnqueueOptions } from "../job/job.ts"
 import type { EnqueueArgs } from "../job/json-type.ts";
 import { countOf, isText, queuesOf, textOf } from "../job/options.ts";
 import { type EnqueuedJob, JOB_STATUSES, type JobRecord } from "../job/record.ts";
-import type { JobFilter } from "../store/job-store.ts";
+import type { JobFilter, JobStore } from "../store/job-store.ts";
 import type { Engine } from "./engine.ts";
 import { type EnqueueEntries, type EnqueueEntry, enqueue, enqueueMany, enqueueSync } from "./enqueue.ts";
 import { EVENT_TYPES, EventHub, type EventOf, type JobEventType } from "./events.ts";
@@ -89,6 +89,8 @@ export interface Jobs extends AmbientJobs {
   setup(): Promise<void>;
   /** Stops the workers and schedulers that run, then lets go of store and timers. Idempotent. */
   close(): Promise<void>;
+  /** Where the jobs rest: the app's own store, or that of the kit that takes the app's place. */
+  readonly store: JobStore;
   /** Makes this what `SomeJob.enqueue()` finds when nothing nearer is there. Returns itself. */
   useAsDefault(): Jobs;
 }
@@ -163,6 +165,10 @@ export class EngineJobs implements Jobs {
       this.#replacements.delete(kit);
       tellNoMore();
     };
+  }
+
+  get store(): JobStore {
+    return this.engine().store;
   }
 
   enqueueFrom(job: object, data: unknown, options: object | undefined): Promise<EnqueuedJob> {

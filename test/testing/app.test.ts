@@ -80,6 +80,25 @@ describe("createTestKit({ app })", () => {
     await Promise.all([one.dispose(), two.dispose()]);
   });
 
+  it("R9 shows the kit's store in the place of the app's, and its transactions work", async () => {
+    const own = new MemoryJobStore();
+    const shop = createJobs({ store: own, jobs: [WelcomeJob] });
+    expect(shop.store).toBe(own);
+    const kit = await createTestKit({ app: shop, leftovers: "ignore" });
+
+    expect(shop.store).toBe(kit.store);
+    const inForce = shop.store as MemoryJobStore; // `as`: a kit's own, unless told
+    await inForce.transaction((transaction) => shop.enqueue(WelcomeJob, { to: "ada" }, { transaction }));
+    const refused = own.transaction((transaction) => shop.enqueue(WelcomeJob, { to: "bob" }, { transaction }));
+
+    await expect(refused).rejects.toMatchObject({
+      code: "TRANSACTION_NOT_SUPPORTED",
+      message: expect.stringMatching(/another memory store began it.+jobs\.store.+createTestKit\(\{ app, store \}\)/),
+    });
+    expect(await kit.enqueued()).toHaveLength(1);
+    await kit.dispose();
+  });
+
   it("names the kits where code runs in the scope of none", async () => {
     const one = await createTestKit({ app, label: "the first kit" });
     const two = await createTestKit({ app, label: "the second kit" });

@@ -64,6 +64,12 @@ export class Transactions {
       return transaction;
     }
     if (this.#foreign === "commit-at-once") return null;
+    if (value instanceof OpenTransaction) {
+      throw new TransactionNotSupportedError(
+        "Cannot enqueue in this transaction: another memory store began it. A test kit that takes an app's place has a store of its own: " +
+          "begin the transaction with that, which is jobs.store, or hand the app's store to the kit: createTestKit({ app, store }).",
+      );
+    }
     throw new TransactionNotSupportedError(
       "Cannot enqueue in this transaction: the memory store did not begin it, so it cannot follow its commit or rollback. " +
         "Begin one with store.transaction(fn), or run these tests on the database the app uses: WHEELWRIGHT_STORE=<url>. " +

@@ -292,7 +292,7 @@ describe("MemoryJobStore.transaction", () => {
 
     it("are refused when they are another memory store's", async () => {
       await new MemoryJobStore().transaction(async (transaction) => {
-        await expect(store.insert([aJob()], { now, transaction })).rejects.toThrow("did not begin it");
+        await expect(store.insert([aJob()], { now, transaction })).rejects.toThrow("another memory store began it");
       });
     });
 
