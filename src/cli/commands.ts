@@ -25,6 +25,7 @@ export function addCommands(program: Command, io: Io, done: (code: number) => vo
   addRetry(program, io, done);
   addPurge(program, io, done);
   addEnqueue(program, io, done);
+  addSchedule(program, io, done);
   addSchema(program, io, done);
 }
 
@@ -93,6 +94,7 @@ const addWork: Add = (program, io, done) => {
     .option("--max-jobs <n>", "stop after so many attempts", wholeNumber(1))
     .option("--lease <time>", "a job whose worker has died is taken over after so long (default: 30s)", timeSpan)
     .option("--shutdown-timeout <time>", "when told to stop, abort what still runs (default: 25s)", timeSpan, 25_000)
+    .option("--no-schedules", "do not fire the config's schedules; of several workers that do, one fires each tick")
     .option("--give-up-after <time>", "exit 1 when the database has been away for so long", timeSpan)
     .option("--quiet", "say nothing but warnings and errors");
   forStore(command, [
@@ -185,6 +187,31 @@ const addEnqueue: Add = (program, io, done) => {
   ]);
   command.action(async (name, options) =>
     done(await (await import("./command/enqueue.ts")).enqueue(io, name, options)),
+  );
+};
+
+const addSchedule: Add = (program, io, done) => {
+  const schedule = program
+    .command("schedule")
+    .summary("list what runs by the calendar, or run it now")
+    .description("What runs by the calendar: classes with a static schedule, and the config's schedules.")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false);
+  const list = schedule
+    .command("list")
+    .summary("what there is, and when it runs next")
+    .description("Lists the schedules: when each runs next, when it ran last, and how often.")
+    .option("--format <format>", "table or json", oneOf(["table", "json"]), "table");
+  forStore(list, ["wheelwright schedule list"]);
+  list.action(async (options) => done(await (await import("./command/schedule.ts")).scheduleList(io, options)));
+  const run = schedule
+    .command("run")
+    .argument("<name>", "the schedule")
+    .summary("enqueue its job now")
+    .description("Enqueues a schedule's job now, beside its ticks: when it runs next stays as it is.");
+  forStore(run, ["wheelwright schedule run NightlyReportJob"]);
+  run.action(async (name, options) =>
+    done(await (await import("./command/schedule.ts")).scheduleRun(io, name, options)),
   );
 };
 

@@ -140,3 +140,14 @@ export function aTerminal(options: TerminalOptions = {}): Terminal {
 export async function turns(count = 10): Promise<void> {
   for (let turn = 0; turn < count; turn++) await setImmediate();
 }
+
+/** Moves the clock from one waking to the next, and lets everybody woken go on. */
+export async function later({ clock }: Terminal, seconds: number): Promise<void> {
+  const target = new Date(clock.now().getTime() + seconds * 1000);
+  for (let next = clock.nextWakeAt(); next !== null && next <= target; next = clock.nextWakeAt()) {
+    clock.moveTo(next);
+    await turns();
+  }
+  clock.moveTo(target);
+  await turns();
+}

@@ -3,18 +3,13 @@
 import { describe, expect, it } from "vitest";
 import { MemoryJobStore } from "wheelwright";
 import { anApp, fill, ReportJob, SendEmailJob } from "./a-queue.ts";
-import { aTerminal, START, type Terminal, turns } from "./a-terminal.ts";
+import { aTerminal, later, START, type Terminal, turns } from "./a-terminal.ts";
 
 const ENTER = "\u001b[?1049h\u001b[?25l\u001b[?7l";
 const LEAVE = "\u001b[?7h\u001b[?25h\u001b[?1049l";
 
 function watching(terminal: Terminal, ...flags: string[]) {
   return terminal.start("monitor", "--store", "memory:", ...flags);
-}
-
-function later(terminal: Terminal, seconds: number): Promise<void> {
-  terminal.clock.moveTo(new Date(terminal.clock.now().getTime() + seconds * 1000));
-  return turns();
 }
 
 describe("wheelwright monitor", () => {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { createJobs, Job, type JobContext, MemoryJobStore } from "wheelwright";
 import { anApp, JOBS, ReportJob, SendEmailJob } from "./a-queue.ts";
-import { aTerminal, type Terminal, type TerminalOptions, turns } from "./a-terminal.ts";
+import { aTerminal, later, type Terminal, type TerminalOptions } from "./a-terminal.ts";
 
 class SlowJob extends Job<{ seconds: number }> {
   async perform({ seconds }: { seconds: number }, { sleep, log }: JobContext): Promise<void> {
@@ -20,16 +20,6 @@ function aWorker(options: TerminalOptions = {}): Terminal {
 
 function started(terminal: Terminal, ...flags: string[]) {
   return terminal.start("work", ...flags);
-}
-
-async function later(terminal: Terminal, seconds: number): Promise<void> {
-  const target = new Date(terminal.clock.now().getTime() + seconds * 1000);
-  for (let next = terminal.clock.nextWakeAt(); next !== null && next <= target; next = terminal.clock.nextWakeAt()) {
-    terminal.clock.moveTo(next);
-    await turns();
-  }
-  terminal.clock.moveTo(target);
-  await turns();
 }
 
 /** The lines of our own, without the worker's. */

@@ -55,7 +55,7 @@ const ROOMS: readonly Room[] = [
   {
     files: "cli/",
     ours: ["job/", "clock/", "store/*", ...SCHEMA, "engine/", "cli/"],
-    packages: ["commander", "cli-table3", "jiti", "croner"],
+    packages: ["commander", "cli-table3", "jiti"],
   },
 ];
 

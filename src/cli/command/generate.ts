@@ -1,6 +1,8 @@
 // `wheelwright generate job`: a job and its test, which pass as they are written.
 
 import { basename } from "node:path";
+import { loadCron } from "../../engine/cron.ts";
+import { failureMessage } from "../../job/failure-message.ts";
 import { cleanText } from "../clean-text.ts";
 import type { Io } from "../io.ts";
 import { fileExtension, type Project, projectIn } from "../project.ts";
@@ -84,13 +86,9 @@ function descriptionOf(given: string | undefined, name: string): string {
 
 /** What never fires, or cannot be read, is refused before anything is written (R36). */
 async function requireCron(expression: string): Promise<void> {
-  const { Cron } = await import("croner");
   try {
-    if (new Cron(expression, { timezone: "UTC" }).nextRun(new Date(0)) !== null) return;
-  } catch {
-    // Told below.
+    await loadCron(expression, "UTC");
+  } catch (error) {
+    throw new UsageError(`wheelwright generate job: --schedule: ${failureMessage(error)}`);
   }
-  throw new UsageError(
-    `wheelwright generate job: --schedule "${cleanText(expression)}" is no cron expression that ever fires. Write one such as "0 3 * * *": minute, hour, day, month, weekday.`,
-  );
 }

@@ -18,6 +18,7 @@ export interface WorkOptions extends StoreOptions {
   readonly lease?: number;
   readonly shutdownTimeout: number;
   readonly giveUpAfter?: number;
+  readonly schedules: boolean;
   readonly quiet?: boolean;
 }
 
@@ -72,6 +73,7 @@ function workerOptions({ queue, concurrency, interval, maxJobs, ...rest }: WorkO
     concurrency,
     interval: { milliseconds: interval },
     maxJobs,
+    schedules: rest.schedules,
     lease: duration(rest.lease),
     shutdownTimeout: duration(rest.shutdownTimeout),
     giveUpAfter: duration(rest.giveUpAfter),
