@@ -1,7 +1,8 @@
 // One round of a scheduler: fires what is due, each schedule for itself, and says when the next is.
 
-import type { EnqueuedJob, NewJob } from "../job/record.ts";
-import type { ScheduleRecord, ScheduleStore } from "../store/job-store.ts";
+import type { NewJob } from "../job/record.ts";
+import { isPromise } from "../job/schema.ts";
+import type { NewSchedule, ScheduleRecord, ScheduleStore } from "../store/job-store.ts";
 import { type Cron, loadCron } from "./cron.ts";
 import { InvalidScheduleError } from "./cron-fields.ts";
 import type { Engine } from "./engine.ts";
@@ -13,13 +14,22 @@ const BATCH = 100;
 /** With `catchUp: "none"` a tick that is older has been missed. */
 const MISSED_MS = 60_000;
 
+/** A schedule as the store told of it, and how far it is by now. */
+interface Entry {
+  readonly row: ScheduleRecord;
+  readonly known: KnownSchedule;
+  readonly cron: Cron;
+  nextRun: Date | null;
+}
+
 /** Fires the schedules that its engine knows. What the store says of them counts: the last who put them there. */
 export class ScheduleRound {
   readonly #engine: Engine;
   readonly #store: ScheduleStore;
-  readonly #crons = new Map<string, Promise<Cron>>();
+  readonly #crons = new Map<string, Cron>();
   /** What was said of each schedule last: the same is not said again. */
   readonly #told = new Map<string, string>();
+  #entries: readonly Entry[] | null = null;
   #isPut = false;
 
   /** Throws: InvalidScheduleError where there is nothing to fire, or nowhere to keep it. */
@@ -28,65 +38,76 @@ export class ScheduleRound {
     this.#store = requireSchedules(engine);
   }
 
-  /** Keeps the known schedules in the store. */
-  async put(): Promise<void> {
-    const { schedules, clock } = this.#engine;
-    const now = clock.now();
-    const all = [...schedules.values()].map(async (known) => ({
-      ...storedPart(known),
-      nextRun: (await this.#cron(known)).next(now),
-    }));
-    await this.#store.put(await Promise.all(all), { now });
-    this.#isPut = true;
-  }
-
-  /** Returns: the instant of the next tick, in milliseconds since 1970, Infinity when there is none. */
-  async run(): Promise<number> {
-    if (!this.#isPut) await this.put();
+  /** `fresh` false: where nobody else can have changed the schedules since the last run, the store is not asked for them. */
+  async run(fresh = true): Promise<number> {
+    if (!this.#isPut) await this.#put();
+    if (fresh || this.#entries === null) this.#entries = await this.#look();
     const now = this.#engine.clock.now();
-    let next = Number.POSITIVE_INFINITY;
     const failures: unknown[] = [];
-    for (const row of await this.#store.list()) {
-      const known = this.#engine.schedules.get(row.name);
-      if (known === undefined || !row.enabled || row.nextRun === null) continue;
+    let next = Number.POSITIVE_INFINITY;
+    for (const entry of this.#entries) {
       try {
-        next = Math.min(next, await this.#fire(row, known, now));
+        if (isDue(entry.nextRun, now)) await this.#fire(entry, now);
       } catch (error) {
         failures.push(error);
       }
+      if (entry.nextRun !== null) next = Math.min(next, entry.nextRun.getTime());
     }
     if (failures.length > 0) throw failures[0]; // The store's: the others have had their turn.
     return next;
   }
 
-  /** Fires a schedule's due ticks. Returns: the instant of its next, Infinity when there is none. Throws the store's errors. */
-  async #fire(row: ScheduleRecord, known: KnownSchedule, now: Date): Promise<number> {
-    const { clock, ids, events } = this.#engine;
-    let due = row.nextRun;
-    if (due === null || due > now) return due?.getTime() ?? Number.POSITIVE_INFINITY;
-    const cron = await this.#cron(row).catch((error: unknown) => this.#tell(row, "cannot be kept", error));
-    if (cron === null) return Number.POSITIVE_INFINITY;
-    while (due !== null && due <= now) {
-      const { ticks, last } = missedTicks(cron, row, due, now);
-      const nextRun: Date | null = cron.next(last);
-      const jobs = await this.#jobsOf(row, known, ticks);
-      const at = { now: clock.now(), newId: () => ids.next(now.getTime()) };
-      const tick = { name: row.name, due, nextRun, lastRun: ticks.at(-1) ?? due, jobs };
-      const stored: readonly EnqueuedJob[] | null = await this.#store.tick(tick, at);
-      for (const job of stored ?? []) events.tell("enqueued", at.now, job, null);
-      due = nextRun;
+  /** Keeps the known schedules in the store. */
+  async #put(): Promise<void> {
+    const { schedules, clock } = this.#engine;
+    const now = clock.now();
+    const all: NewSchedule[] = [];
+    for (const known of schedules.values())
+      all.push({ ...storedPart(known), nextRun: (await this.#cron(known)).next(now) });
+    await this.#store.put(all, { now });
+    this.#isPut = true;
+  }
+
+  async #look(): Promise<readonly Entry[]> {
+    const entries: Entry[] = [];
+    for (const row of await this.#store.list()) {
+      const known = this.#engine.schedules.get(row.name);
+      if (known === undefined || !row.enabled || row.nextRun === null) continue;
+      try {
+        entries.push({ row, known, cron: await this.#cron(row), nextRun: row.nextRun });
+      } catch (error) {
+        this.#tell(row, "cannot be kept", error);
+      }
     }
-    return due?.getTime() ?? Number.POSITIVE_INFINITY;
+    return entries;
+  }
+
+  /** Fires a schedule's due ticks. Throws the store's errors. */
+  async #fire(entry: Entry, now: Date): Promise<void> {
+    const { ids, events } = this.#engine;
+    const { row, cron } = entry;
+    while (isDue(entry.nextRun, now)) {
+      const due = entry.nextRun;
+      const { ticks, last } = missedTicks(cron, row, due, now);
+      const nextRun = cron.next(last);
+      const jobs = await this.#jobsOf(entry, ticks);
+      const tick = { name: row.name, due, nextRun, lastRun: ticks.at(-1) ?? due, jobs };
+      const stored = await this.#store.tick(tick, { now, newId: () => ids.next(now.getTime()) });
+      for (const job of stored ?? []) events.tell("enqueued", now, job, null);
+      // Also where another scheduler was first: it has counted the same way.
+      entry.nextRun = nextRun;
+    }
   }
 
   /** The jobs of some ticks, made as any enqueue makes them. One that is refused is told, and its tick passed over (BM-128). */
-  async #jobsOf(row: ScheduleRecord, known: KnownSchedule, ticks: readonly Date[]): Promise<readonly NewJob[]> {
+  async #jobsOf({ row, known }: Entry, ticks: readonly Date[]): Promise<readonly NewJob[]> {
     try {
-      const options = row.queue === null ? {} : { queue: row.queue };
+      const options = row.queue === null ? undefined : { queue: row.queue };
       const jobs: NewJob[] = [];
-      for (const tick of ticks)
-        jobs.push(await newJob(this.#engine, known.job.jobClass, JSON.parse(row.data), options, tick));
-      if (jobs.length > 0) this.#told.delete(row.name);
+      for (const tick of ticks) {
+        const made = newJob(this.#engine, known.job.jobClass, JSON.parse(row.data), options, tick);
+        jobs.push(isPromise(made) ? await made : made);
+      }
       return jobs;
     } catch (error) {
       this.#tell(row, "could not enqueue its job", error);
@@ -94,22 +115,22 @@ export class ScheduleRound {
     }
   }
 
-  #cron({ schedule, timezone }: Pick<ScheduleRecord, "schedule" | "timezone">): Promise<Cron> {
+  async #cron({ schedule, timezone }: Pick<ScheduleRecord, "schedule" | "timezone">): Promise<Cron> {
     const key = `${timezone} ${schedule}`;
-    let cron = this.#crons.get(key);
-    if (cron === undefined) {
-      cron = loadCron(schedule, timezone);
-      this.#crons.set(key, cron);
-    }
+    const cron = this.#crons.get(key) ?? (await loadCron(schedule, timezone));
+    this.#crons.set(key, cron);
     return cron;
   }
 
-  #tell({ name, nextRun }: ScheduleRecord, what: string, error: unknown): null {
+  #tell({ name, nextRun }: ScheduleRecord, what: string, error: unknown): void {
     const said = `${what} ${nextRun?.toISOString()}`;
     if (this.#told.get(name) !== said) this.#engine.log("error", `schedule ${name} ${what}`, { schedule: name, error });
     this.#told.set(name, said);
-    return null;
   }
+}
+
+function isDue(nextRun: Date | null, now: Date): nextRun is Date {
+  return nextRun !== null && nextRun <= now;
 }
 
 /** The definition as a store keeps it, but for when it fires next. */

@@ -16,6 +16,11 @@ export interface DrainOptions {
   readonly maxJobs?: number | undefined;
   /** More virtual time than this is a runaway; `"30d"` unless told. For drainUntilIdle. */
   readonly maxVirtualTime?: Duration | undefined;
+  /**
+   * Fire the schedules, too, from the first drain on that is told so: each tick at its own instant. Afterwards a drain
+   * without it is a time without a scheduler, which the next one makes up for (R35). drainUntilIdle waits for no tick.
+   */
+  readonly includeSchedules?: boolean | undefined;
   /** Asked after each attempt: true ends the drain. */
   readonly until?: ((report: DrainReport) => boolean | Promise<boolean>) | undefined;
   /** Having run nothing is no error. */
@@ -49,13 +54,25 @@ export interface DrainPlan {
   readonly accepts: ((jobClass: string) => boolean) | null;
   readonly maxJobs: number;
   readonly maxVirtualMs: number;
+  readonly includeSchedules: boolean;
   readonly until: ((report: DrainReport) => boolean | Promise<boolean>) | undefined;
   readonly allowEmpty: boolean;
   readonly failures: "throw" | "collect";
   readonly retries: "collect" | "throw";
 }
 
-const KNOWN = ["queue", "only", "except", "maxJobs", "maxVirtualTime", "until", "allowEmpty", "failures", "retries"];
+const KNOWN = [
+  "queue",
+  "only",
+  "except",
+  "maxJobs",
+  "maxVirtualTime",
+  "includeSchedules",
+  "until",
+  "allowEmpty",
+  "failures",
+  "retries",
+];
 
 /** The names under which a class's jobs are stored. Throws what is wrong with it; `what` names the option it stands in. */
 type NamesOf = (jobClass: AnyJobClass, what: string) => readonly string[];
@@ -70,6 +87,9 @@ export function drainPlan(verb: string, options: DrainOptions, namesOf: NamesOf)
         `one of ${KNOWN.join(", ")}`,
       );
   }
+  const { includeSchedules = false } = options;
+  if (typeof includeSchedules !== "boolean")
+    throw new InvalidOptionError("includeSchedules", includeSchedules, "true or false");
   const { maxJobs = 1000, failures = "throw", retries = "collect", until } = options;
   if (typeof maxJobs !== "number" || !(maxJobs >= 1))
     throw new InvalidOptionError("maxJobs", maxJobs, "a number of at least 1");
@@ -81,6 +101,7 @@ export function drainPlan(verb: string, options: DrainOptions, namesOf: NamesOf)
     accepts: filterOf(options, namesOf),
     maxJobs,
     maxVirtualMs: durationMs(options.maxVirtualTime ?? "30d", "maxVirtualTime"),
+    includeSchedules,
     until,
     allowEmpty: options.allowEmpty ?? false,
     failures,

@@ -2,6 +2,7 @@
 
 import { rescue } from "../engine/rescue.ts";
 import { startAttempt } from "../engine/run-attempt.ts";
+import { shared } from "../job/ambient.ts";
 import type { Claim, JobRecord } from "../job/record.ts";
 import type { ClaimRequest } from "../store/job-store.ts";
 import type { DrainPlan, DrainReport } from "./drain-options.ts";
@@ -33,10 +34,15 @@ export class Drain {
   #isEmpty = false;
   /** Own handlers hold their leases at least until then, in milliseconds since 1970. */
   #leasesHoldUntil = 0;
+  /** When a schedule fires next, in milliseconds since 1970. Kept, so that the store is asked once per tick. */
+  #nextTickAt: number;
   readonly #forget: () => void;
 
+  /** Throws: InvalidScheduleError when schedules are to be fired and there are none. */
   constructor(core: KitCore, plan: DrainPlan) {
     this.#core = core;
+    this.#nextTickAt = plan.includeSchedules ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+    if (plan.includeSchedules) core.scheduler();
     this.plan = plan;
     this.startedAt = core.clock.now();
     this.#forget = this.#count();
@@ -65,6 +71,8 @@ export class Drain {
         // Once per instant: a lease ends by time passing only.
         rescued = true;
         await rescue(engine);
+      } else if (this.#nextTickAt <= now.getTime()) {
+        await this.#tick();
       } else if (this.#started >= mayStart && (await this.#hasDue(request))) {
         throw runaway(this.#core, this.plan);
       } else {
@@ -90,7 +98,7 @@ export class Drain {
     const horizon = this.#horizonOf(to);
     await this.runDue(to !== null);
     while (!this.stopped) {
-      const next = await this.#nextInstant(horizon);
+      const next = await this.#nextInstant(horizon, to !== null);
       if (next === null) break;
       if (to !== null && "offsetMs" in to ? !clock.reaches(next, to.offsetMs) : next > horizon) {
         if (to === null) throw runaway(this.#core, this.plan);
@@ -109,6 +117,7 @@ export class Drain {
     const { engine, clock, handlers } = this.#core;
     const { queues, accepts } = this.plan;
     await rescue(engine);
+    if (this.#nextTickAt <= clock.now().getTime()) await this.#tick();
     const request = { queues, limit: 1, now: clock.now(), workerId: engine.workerId, leaseMs: engine.leaseMs };
     const [claim] = accepts === null ? await engine.store.claim(request) : await this.#claimAccepted(accepts, request);
     this.#isEmpty = claim === undefined;
@@ -149,7 +158,7 @@ export class Drain {
   }
 
   /** The earliest instant after now of sleeper, timeout, runAt and lease end; null when there is none. */
-  async #nextInstant(horizon: number): Promise<number | null> {
+  async #nextInstant(horizon: number, waitsForTicks: boolean): Promise<number | null> {
     const { clock, engine } = this.#core;
     const { queues, accepts } = this.plan;
     const now = clock.now().getTime();
@@ -161,7 +170,22 @@ export class Drain {
     if (engine.watchdog.count > 0 && until >= this.#leasesHoldUntil) await this.#holdLeases(until);
     // Only claims that no handler of this kit holds can end now.
     const ends = (await engine.store.nextLeaseEndAt())?.getTime();
-    return earliest([next, ends === undefined || ends > now ? ends : await this.#nextListedLeaseEnd(now, horizon)]);
+    const end = ends === undefined || ends > now ? ends : await this.#nextListedLeaseEnd(now, horizon);
+    return this.#orTick(earliest([next, end]), waitsForTicks);
+  }
+
+  /** Fires what is due, in the context that a scheduler would fire it in. */
+  async #tick(): Promise<void> {
+    const { clock } = this.#core;
+    const isFirst = this.#nextTickAt === Number.NEGATIVE_INFINITY; // Between drains the test may have changed them.
+    this.#nextTickAt = await shared.runClean(() => this.#core.scheduler().run(isFirst));
+    if (this.#nextTickAt < Number.POSITIVE_INFINITY) clock.plan(this.#nextTickAt);
+  }
+
+  /** A drain until nothing is left to come would wait for ticks for ever: it fires those on its way only. */
+  #orTick(next: number | null, waitsForTicks: boolean): number | null {
+    if (!Number.isFinite(this.#nextTickAt) || (next === null && !waitsForTicks)) return next;
+    return earliest([next, this.#nextTickAt]);
   }
 
   async #nextListedRunAt(now: number): Promise<number | null> {

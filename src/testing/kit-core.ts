@@ -1,6 +1,7 @@
 // The inside of a kit, shared by its verbs and its assertions.
 
 import type { Engine } from "../engine/engine.ts";
+import type { ScheduleRound } from "../engine/schedule-round.ts";
 import type { EnqueueWatch } from "./enqueue-watch.ts";
 import type { ExpectedFailures } from "./expected-failures.ts";
 import type { Handlers } from "./handlers.ts";
@@ -27,6 +28,8 @@ export interface KitCore {
   readonly uncommitted: Uncommitted;
   /** Set by a fixture whose runner says that the test has failed, before it disposes the kit. */
   testHasFailed: boolean;
+  /** The kit's scheduler, made when first asked for. Throws: InvalidScheduleError where there is nothing to fire. */
+  scheduler(): ScheduleRound;
   /** False from the moment it is being disposed. */
   readonly isOpen: boolean;
   /** Throws: KitUsageError once the kit is disposed (R44). */

@@ -32,7 +32,7 @@ interface CommonOptions {
 export type TestKitOptions =
   | (CommonOptions & { readonly app: Jobs; readonly jobs?: undefined })
   | (CommonOptions &
-      Pick<JobsOptions, "defaults" | "carry" | "create" | "lease" | "maxDataBytes"> & {
+      Pick<JobsOptions, "schedules" | "defaults" | "carry" | "create" | "lease" | "maxDataBytes"> & {
         readonly jobs: readonly AnyJobClass[];
         readonly app?: undefined;
       });
@@ -48,6 +48,7 @@ const KNOWN = [
   "leftovers",
   "label",
   "history",
+  "schedules",
   "defaults",
   "carry",
   "create",

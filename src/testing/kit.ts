@@ -36,7 +36,10 @@ import { pointing } from "./watched-calls.ts";
 /** Time travel: drain options but for those that only end a drainUntilIdle. */
 export type AdvanceOptions = Omit<DrainOptions, "maxVirtualTime" | "allowEmpty">;
 /** For one job at a time. */
-export type RunNextOptions = Pick<DrainOptions, "queue" | "only" | "except" | "allowEmpty" | "failures" | "retries">;
+export type RunNextOptions = Pick<
+  DrainOptions,
+  "queue" | "only" | "except" | "includeSchedules" | "allowEmpty" | "failures" | "retries"
+>;
 
 /**
  * A kit of one test. Nothing a job does in it is different from production: only store, clock and randomness are handed in.

@@ -4,6 +4,7 @@ import { idsFrom } from "../clock/system-random.ts";
 import { createEngine, type JobsOptions, optionsOf } from "../engine/create-jobs.ts";
 import type { EngineKit } from "../engine/engine.ts";
 import { EngineJobs, engineJobsOf, type Jobs } from "../engine/jobs.ts";
+import { ScheduleRound } from "../engine/schedule-round.ts";
 import { type OpenKit, shared } from "../job/ambient.ts";
 import { InvalidOptionError, WheelwrightError } from "../job/errors.ts";
 import type { IdSource } from "../job/id.ts";
@@ -119,6 +120,8 @@ export async function openKit(options: TestKitOptions, madeAt: { readonly where:
   if (app === null) engine.registry.listedIn = (jobName) => `createTestKit({ jobs: [${jobName}] })`;
   journal.listenTo(engine.events);
 
+  let scheduler: ScheduleRound | null = null;
+
   const core: KitCore = {
     label,
     engine,
@@ -129,6 +132,10 @@ export async function openKit(options: TestKitOptions, madeAt: { readonly where:
     expectedFailures: new ExpectedFailures(journal),
     uncommitted,
     testHasFailed: false,
+    scheduler() {
+      scheduler ??= new ScheduleRound(engine);
+      return scheduler;
+    },
     get isOpen() {
       return disposed === null;
     },

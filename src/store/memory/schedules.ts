@@ -3,6 +3,8 @@
 import type { EnqueuedJob, NewJob } from "../../job/record.ts";
 import type { NewSchedule, ScheduleRecord, ScheduleStore, ScheduleTick } from "../schedule-store.ts";
 
+type Row = { -readonly [Key in keyof ScheduleRecord]: ScheduleRecord[Key] };
+
 export interface SchedulesOptions {
   readonly assertOpen: (attempted: string) => void;
   readonly insert: (jobs: readonly NewJob[], at: Parameters<ScheduleStore["tick"]>[1]) => readonly EnqueuedJob[];
@@ -10,7 +12,7 @@ export interface SchedulesOptions {
 
 /** Every method has done its work when it returns its promise. */
 export class MemorySchedules implements ScheduleStore {
-  readonly #rows = new Map<string, ScheduleRecord>();
+  readonly #rows = new Map<string, Row>();
   readonly #options: SchedulesOptions;
 
   constructor(options: SchedulesOptions) {
@@ -42,12 +44,9 @@ export class MemorySchedules implements ScheduleStore {
     const row = this.#rows.get(tick.name);
     if (row === undefined || !row.enabled || row.nextRun?.getTime() !== tick.due.getTime()) return null;
     const jobs = this.#options.insert(tick.jobs, at); // Throws before anything has changed.
-    this.#rows.set(tick.name, {
-      ...row,
-      nextRun: dateOf(tick.nextRun),
-      lastRun: jobs.length > 0 ? dateOf(tick.lastRun) : row.lastRun,
-      runCount: row.runCount + jobs.length,
-    });
+    row.nextRun = dateOf(tick.nextRun);
+    if (jobs.length > 0) row.lastRun = dateOf(tick.lastRun);
+    row.runCount += jobs.length;
     return jobs;
   }
 
