@@ -113,9 +113,9 @@ function insertOne(engine: Engine, job: NewJob, at: InsertAt): EnqueuedJob | Pro
   const { store } = engine;
   if (store.insertSync !== undefined) {
     try {
-      return tell(engine, firstOf(store.insertSync([job], at)), at);
+      return tell(engine, firstOf(store.insertSync([job], { ...at, atOnce: true })), at);
     } catch (error) {
-      // Another transaction holds the same key: only waiting can tell whose job it will be.
+      // Another transaction holds the same key, or the lock: only waiting can tell whose job it will be.
       if ((error as { code?: unknown }).code !== "WOULD_WAIT") throw error;
     }
   }

@@ -120,6 +120,8 @@ export interface JobStore {
 export interface InsertAt {
   readonly now: Date;
   readonly transaction?: unknown;
+  /** Of `insertSync`: it throws WouldWaitError rather than hold up the process. */
+  readonly atOnce?: boolean | undefined;
   /** A fresh id, asked for when one that the engine made exists already (R7). */
   readonly newId?: (() => string) | undefined;
 }

@@ -37,6 +37,7 @@ export interface SqlDriver {
 }
 
 export type Executor = (step: Step) => Promise<StepResult>;
+export type SyncExecutor = (step: Step) => StepResult;
 export type MakePlan<T> = (plan: Plan) => Work<T>;
 
 /** The store's error for whatever the driver threw. What the package itself threw is passed on. */

@@ -2,7 +2,7 @@
 
 import { TransactionNotSupportedError } from "../../job/errors.ts";
 import type { Dialect } from "./dialect.ts";
-import { type Executor, StatementTexts } from "./driver.ts";
+import { type Executor, StatementTexts, type SyncExecutor } from "./driver.ts";
 import type { SqlRow, Step, StepResult } from "./step.ts";
 
 type Fn = (...args: never[]) => unknown;
@@ -19,6 +19,16 @@ export function foreignExecutor(transaction: unknown, dialect: Dialect): Executo
   throw new TransactionNotSupportedError(
     `The ${dialect.name} store was handed a transaction it does not know. It takes the client's own: a pg client, a better-sqlite3 or node:sqlite connection, a mysql2 connection, or the transaction object of Kysely, Knex or Drizzle.`,
   );
+}
+
+/**
+ * The same for a connection that answers at once, or a Drizzle transaction on one: better-sqlite3, node:sqlite. Null for
+ * whatever has to be awaited.
+ */
+export function foreignSyncExecutor(transaction: unknown): SyncExecutor | null {
+  if (typeof transaction === "function" || method(transaction, "executeQuery") !== null) return null;
+  const prepare = method(transaction, "prepare") ?? method(drizzleClient(transaction), "prepare");
+  return prepare === null ? null : (step) => sqlite(prepare, step);
 }
 
 /** Kysely's Transaction: `executeQuery` of a compiled query. */
@@ -47,9 +57,13 @@ function knex(transaction: unknown): Executor | null {
 
 /** Drizzle's transaction: it holds the driver's own client. */
 function drizzle(transaction: unknown, dialect: Dialect): Executor | null {
-  const session = property(transaction, "session") ?? property(property(transaction, "_"), "session");
-  const client = property(session, "client");
+  const client = drizzleClient(transaction);
   return client === undefined ? null : driver(client, dialect);
+}
+
+function drizzleClient(transaction: unknown): unknown {
+  const session = property(transaction, "session") ?? property(property(transaction, "_"), "session");
+  return property(session, "client");
 }
 
 /** A driver's own connection. */

@@ -29,6 +29,11 @@ export interface PgliteDatabase {
     work: (transaction: { query(sql: string, params?: unknown[]): Promise<unknown> }) => Promise<T>,
   ): Promise<T>;
   close(): Promise<void>;
+  /** Waits until no `transaction` is open. */
+  _runExclusiveTransaction?<T>(work: () => Promise<T>): Promise<T>;
+  execProtocol?(message: Uint8Array): Promise<{
+    readonly messages: readonly { readonly name: string; readonly status?: string }[];
+  }>;
 }
 
 export interface PostgresDriverOptions {
@@ -41,6 +46,8 @@ export interface PostgresDriverOptions {
 
 /** Values come as text: an app's own type parsers have no say in what a row means. */
 const RAW = { getTypeParser: () => (value: unknown) => value };
+/** The protocol's Sync, which the server answers with whether a transaction is open. */
+const SYNC = new Uint8Array([0x53, 0, 0, 0, 4]);
 /** Names of prepared statements: one per text in the process, for a connection may serve several stores. */
 const names = new Map<string, string>();
 
@@ -186,9 +193,7 @@ class ClientSource implements Source {
 
   #refuseInside(verb: string): void {
     if (this.#status === "I" || this.#ownTransaction) return;
-    throw new StoreUnavailableError(
-      `Cannot ${verb}: this client is inside a transaction of the app's, and what is stored now would share its fate. Pass the client as { transaction }, or give the store a Pool.`,
-    );
+    throw insideAppTransaction(verb);
   }
 }
 
@@ -214,15 +219,17 @@ class PgliteSource implements Source {
     const turn = new Promise<void>((resolve) => {
       begun = resolve;
     });
-    const result = this.#database.transaction(async (transaction) => {
-      begun?.();
-      if (givenUp) return undefined;
-      return {
-        value: await work(async ({ sql, params }) =>
-          resultOf(await transaction.query(this.#texts.of(sql), [...params]), sql),
-        ),
-      };
-    });
+    const result = this.#refuseInside(verb).then(() =>
+      this.#database.transaction(async (transaction) => {
+        begun?.();
+        if (givenUp) return undefined;
+        return {
+          value: await work(async ({ sql, params }) =>
+            resultOf(await transaction.query(this.#texts.of(sql), [...params]), sql),
+          ),
+        };
+      }),
+    );
     result.catch(() => begun?.());
     try {
       await hadWithin(turn, this.#options.acquireTimeoutMs, verb, () => undefined);
@@ -238,6 +245,21 @@ class PgliteSource implements Source {
   async close(): Promise<void> {
     if (this.#options.ownsClient) await this.#database.close();
   }
+
+  /** A transaction begun by `query("BEGIN")`, as Kysely's dialects do, is one that ours would commit (R9). */
+  async #refuseInside(verb: string): Promise<void> {
+    const database = this.#database;
+    if (database._runExclusiveTransaction === undefined || database.execProtocol === undefined) return;
+    const answer = await database._runExclusiveTransaction(async () => database.execProtocol?.(SYNC));
+    const status = answer?.messages.find(({ name }) => name === "readyForQuery")?.status ?? "I";
+    if (status !== "I") throw insideAppTransaction(verb);
+  }
+}
+
+function insideAppTransaction(verb: string): StoreUnavailableError {
+  return new StoreUnavailableError(
+    `Cannot ${verb}: this client is inside a transaction of the app's, and what is stored now would share its fate. Pass the client as { transaction }, or give the store a Pool.`,
+  );
 }
 
 function executorOn(client: PostgresClient, texts: StatementTexts, prepare: boolean): Executor {

@@ -1,7 +1,7 @@
 // A job store over SQL: plans made for a dialect, played by a driver.
 
 import { brand } from "../../job/brand.ts";
-import { InvalidOptionError, StoreUnavailableError, WheelwrightError } from "../../job/errors.ts";
+import { InvalidOptionError, StoreUnavailableError, WheelwrightError, WouldWaitError } from "../../job/errors.ts";
 import type { Outcome } from "../../job/outcome.ts";
 import type { Claim, EnqueuedJob, JobRecord, JobStatus, NewJob } from "../../job/record.ts";
 import type {
@@ -243,13 +243,18 @@ export class SqlJobStore implements JobStore {
     const { runSync, dialect } = this.driver;
     if (runSync === undefined || dialect === null) throw new TypeError("insertSync of an asynchronous driver");
     this.#assertOpen("enqueue");
-    this.#readySync();
+    const { transaction: within, atOnce = false } = at;
+    if (atOnce && within !== undefined && this.driver.canRunSync?.(within) === false) throw new WouldWaitError();
     const plan = this.#planOf(dialect);
-    return runSync(() => insertAll(plan, jobs, at), {
-      verb: "enqueue",
-      transaction: !isOneStatement(jobs, plan),
-      within: at.transaction,
-    });
+    const how = { verb: "enqueue", transaction: !isOneStatement(jobs, plan), within };
+    try {
+      // Inside of a transaction SQLite waits by itself, for the row is to be there when this returns (R9).
+      this.#readySync(atOnce && within === undefined);
+      return runSync(() => insertAll(plan, jobs, at), { ...how, atOnce: atOnce && within === undefined });
+    } catch (error) {
+      if (atOnce && within === undefined && this.driver.canWait?.(error) === true) throw new WouldWaitError();
+      throw unavailable("enqueue", error);
+    }
   }
 
   /** On a synchronous driver the work is done when this returns. */
