@@ -1,6 +1,6 @@
 // The commands, their options and their help. What a command does is loaded when it is called.
 
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Io } from "./io.ts";
 import { RUNNERS } from "./project.ts";
 import {
@@ -90,10 +90,10 @@ const addWork: Add = (program, io, done) => {
     )
     .option("--queue <names>", "only these queues, with commas between them; worked together, by priority", queueNames)
     .option("--concurrency <n>", "jobs at a time", wholeNumber(1), 1)
-    .option("--interval <time>", "sleep at the most so long when nothing is due (default: 5s)", timeSpan, 5000)
+    .addOption(time("--interval <time>", "sleep at the most so long when nothing is due").default(5000, "5s"))
     .option("--max-jobs <n>", "stop after so many attempts", wholeNumber(1))
     .option("--lease <time>", "a job whose worker has died is taken over after so long (default: 30s)", timeSpan)
-    .option("--shutdown-timeout <time>", "when told to stop, abort what still runs (default: 25s)", timeSpan, 25_000)
+    .addOption(time("--shutdown-timeout <time>", "when told to stop, abort what still runs").default(25_000, "25s"))
     .option("--no-schedules", "do not fire the config's schedules; of several workers that do, one fires each tick")
     .option("--give-up-after <time>", "exit 1 when the database has been away for so long", timeSpan)
     .option("--quiet", "say nothing but warnings and errors");
@@ -101,7 +101,7 @@ const addWork: Add = (program, io, done) => {
     "wheelwright work",
     "wheelwright work --queue mail,reports --concurrency 10",
     "wheelwright work --give-up-after 5m --shutdown-timeout 60",
-  ]).addHelpText("after", "\nA time is in seconds, or has a unit: 500ms, 30s, 5m, 1h 30m.\n");
+  ]).addHelpText("after", "A time is in seconds, or has a unit: 500ms, 30s, 5m, 1h 30m.\n");
   command.action(async (options) => done(await (await import("./command/work.ts")).work(io, options)));
 };
 
@@ -127,8 +127,8 @@ const addMonitor: Add = (program, io, done) => {
     .description(
       "Shows counts, throughput, error rate, what waits longest, what ended last and what failed, again and again. Keys: r retries all that failed, q quits. Without a terminal it prints a line each time.",
     )
-    .option("--interval <time>", "look again after so long (default: 2s)", timeSpan, 2000)
-    .option("--minutes <n>", "figures are about the last so many minutes (default: 60)", amount("above 0"), 60)
+    .addOption(time("--interval <time>", "look again after so long").default(2000, "2s"))
+    .option("--minutes <n>", "figures are about the last so many minutes", amount("above 0"), 60)
     .option("--queue <names>", "only these queues, with commas between them", queueNames)
     .option("--once", "print the screen once, and end");
   forStore(command, ["wheelwright monitor", "wheelwright monitor --queue mail --interval 500ms"]);
@@ -230,6 +230,10 @@ const addSchema: Add = (program, io, done) => {
 };
 
 const DIALECTS = ["sqlite", "postgres", "mysql", "mariadb"];
+
+function time(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(timeSpan);
+}
 
 /** Adds the options and the examples of a command that opens a store. */
 function forStore(command: Command, lines: readonly string[]): Command {

@@ -15,7 +15,7 @@ export interface LineLogger {
 }
 
 /** Told in this order and by these names; what else a handler logs follows. */
-const NAMES: Readonly<Record<string, string>> = { jobId: "id", queue: "queue", attempt: "attempt", durationMs: "ms" };
+const NAMES: Readonly<Record<string, string>> = { jobId: "job", queue: "queue", attempt: "attempt", durationMs: "ms" };
 
 /** Information to stdout unless `quiet`, warnings and errors to stderr, with the stack of what was thrown. */
 export function lineLogger(io: Pick<Io, "stdout" | "stderr" | "clock">, quiet: boolean): LineLogger {

@@ -72,7 +72,7 @@ export function monitorLine({ monitoring, failures, minutes }: Look, since: Date
     .filter(({ failedAt }) => failedAt !== null && failedAt > since && failedAt <= until)
     .reverse()
     .map(
-      (job) => `${instantOf(job.failedAt)} failed ${job.jobClass} id=${job.id} queue=${job.queue}: ${job.lastError}`,
+      (job) => `${instantOf(job.failedAt)} failed ${job.jobClass} job=${job.id} queue=${job.queue}: ${job.lastError}`,
     );
   return [...failed, `${instantOf(until)} ${figures.join(" ")}`].map(cleanText);
 }

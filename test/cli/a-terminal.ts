@@ -23,6 +23,8 @@ export interface Terminal {
   /** All that was printed so far. */
   readonly stdout: string;
   readonly stderr: string;
+  /** Both, as a terminal shows them. */
+  readonly output: string;
   /** Runs a command to its end. What it printed is its own, not what others did before. */
   run(...argv: string[]): Promise<Ran>;
   /** Begins a command that ends when it is told to. Resolves once it can be told. */
@@ -54,7 +56,7 @@ export interface TerminalOptions {
 export function aTerminal(options: TerminalOptions = {}): Terminal {
   const { isTTY = false, columns = 80, rows = 24, env = {}, cwd = "/nowhere", config } = options;
   const { clock = new TestClock(START), store = new MemoryJobStore() } = options;
-  const printed = { stdout: "", stderr: "" };
+  const printed = { stdout: "", stderr: "", output: "" };
   const listeners = new Set<(signal: string) => void>();
   const opened: string[] = [];
   let isHeard = true;
@@ -65,6 +67,7 @@ export function aTerminal(options: TerminalOptions = {}): Terminal {
     rows,
     write: (text: string) => {
       printed[name] += text;
+      printed.output += text;
     },
   });
   // Closing is the test's: it looks into the store afterwards.
@@ -103,6 +106,9 @@ export function aTerminal(options: TerminalOptions = {}): Terminal {
     },
     get stderr() {
       return printed.stderr;
+    },
+    get output() {
+      return printed.output;
     },
     async run(...argv) {
       const before = { ...printed };

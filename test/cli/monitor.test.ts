@@ -157,7 +157,7 @@ r retry all failed   q quit`);
       stderr: "",
       stdout: `\
 2030-01-01T00:00:03.000Z pending=2 processing=0 completed=1 failed=1 per_minute=0.02 failed_of_last_60m=50% due_for=1s
-2030-01-01T00:00:12.000Z failed SendEmailJob id=${failed?.id} queue=mail: no address: no\\u0007body
+2030-01-01T00:00:12.000Z failed SendEmailJob job=${failed?.id} queue=mail: no address: no\\u0007body
 2030-01-01T00:00:13.000Z pending=1 processing=0 completed=2 failed=2 per_minute=0.03 failed_of_last_60m=50% due_for=0s
 `,
     });

@@ -41,12 +41,12 @@ describe("wheelwright work", () => {
     expect(code).toBe(0);
     expect(linesOf(stdout)).toEqual([
       "2030-01-01T00:00:00.000Z info  working all queues of memory:, one job at a time",
-      `2030-01-01T00:00:00.000Z info  ReportJob completed id=${report.id} queue=default attempt=1 ms=0`,
-      "2030-01-01T00:00:00.000Z info  SIGTERM: taking no more jobs; 0 jobs that run may finish. Once more aborts and hands back.",
+      `2030-01-01T00:00:00.000Z info  ReportJob completed job=${report.id} queue=default attempt=1 ms=0`,
+      "2030-01-01T00:00:00.000Z info  SIGTERM: stopping",
       "2030-01-01T00:00:00.000Z info  stopped: 1 completed, 1 failed",
     ]);
     expect(linesOf(stderr)).toEqual([
-      `2030-01-01T00:00:00.000Z error SendEmailJob failed for good in attempt 1 of 1: no address: nobody id=${mail.id} queue=mail attempt=1`,
+      `2030-01-01T00:00:00.000Z error SendEmailJob failed for good in attempt 1 of 1: no address: nobody job=${mail.id} queue=mail attempt=1`,
     ]);
     expect(stderr).toMatch(/\n {4}at SendEmailJob\.perform \(/); // where it was thrown
     expect(terminal.clock.nextWakeAt()).toBeNull();
@@ -112,7 +112,7 @@ describe("wheelwright work", () => {
     await later(terminal, 1);
 
     expect((await ran).stdout).toContain(
-      `info  sleeps\\u001b[2J id=${id} queue=default attempt=1 seconds=0 note="a b"\n`,
+      `info  sleeps\\u001b[2J job=${id} queue=default attempt=1 seconds=0 note="a b"\n`,
     );
   });
 
@@ -164,6 +164,6 @@ describe("wheelwright work", () => {
 
     const { ran } = await started(own, "--max-jobs", "1");
 
-    expect((await ran).stdout).toContain(`info  ReportJob completed in 0s id=${id} queue=default\n`);
+    expect((await ran).stdout).toContain(`info  ReportJob completed in 0s job=${id} queue=default\n`);
   });
 });

@@ -52,7 +52,8 @@ async function untilStopped(worker: Worker, io: Io, say: (text: string) => void)
   const listenNoMore = io.onSignal((signal) => {
     signals++;
     if (signals === 1) {
-      say(`${signal}: taking no more jobs; ${running(worker)} may finish. Once more aborts and hands back.`);
+      const waits = `taking no more jobs; ${running(worker)} may finish. Once more aborts and hands back.`;
+      say(`${signal}: ${worker.running === 0 ? "stopping" : waits}`);
     } else if (signals === 2) {
       say(`${signal} again: aborting ${running(worker)}`);
     }
@@ -93,7 +94,7 @@ function count(jobs: Jobs): () => string {
 /** An app's own Jobs without a logger tells of failures only, on the console. */
 function tellCompleted(jobs: Jobs, io: Io): void {
   jobs.on("completed", ({ job, at, durationMs }) => {
-    const text = `${job.jobClass} completed in ${formatDuration(durationMs)} id=${job.id} queue=${job.queue}`;
+    const text = `${job.jobClass} completed in ${formatDuration(durationMs)} job=${job.id} queue=${job.queue}`;
     writeLine(io.stdout, at, "info", cleanText(text));
   });
 }
