@@ -3,7 +3,7 @@
 
 import type { Cron as Croner } from "croner";
 import { type CronFields, cronFields } from "./cron-fields.ts";
-import { TimeZone } from "./time-zone.ts";
+import { type Stretch, TimeZone } from "./time-zone.ts";
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -65,8 +65,9 @@ export class Cron {
       const local = this.#nextLocal(passed);
       if (local === null) return null;
       if (local - stretch.offset < stretch.end) return local - stretch.offset;
-      stretch = this.#zone.at(stretch.end);
-      passed = stretch.start + stretch.offset - 1;
+      const { end } = stretch;
+      stretch = this.#zone.at(end); // Its start may be earlier, where the one before it was cut off.
+      passed = end + stretch.offset - 1;
     }
   }
 
@@ -88,11 +89,11 @@ export class Cron {
     const at = local - here.offset;
     if (at >= here.end) {
       const later = this.#zone.at(here.end);
-      return local - later.offset >= later.start ? local - later.offset : afterGap(here, later);
+      return local - later.offset >= here.end ? local - later.offset : afterGap(here, later, here.end);
     }
     const earlier = this.#zone.at(here.start - 1);
     if (local - earlier.offset < here.start) return local - earlier.offset;
-    return at >= here.start ? at : afterGap(earlier, here);
+    return at >= here.start ? at : afterGap(earlier, here, here.start);
   }
 
   /** The first local time after another that the fields allow. */
@@ -123,8 +124,8 @@ export class Cron {
   }
 }
 
-function afterGap(before: { readonly offset: number }, after: { readonly start: number; readonly offset: number }) {
-  return after.offset - before.offset <= LONGEST_GAP_MS ? after.start : null;
+function afterGap(before: Stretch, after: Stretch, change: number): number | null {
+  return after.offset - before.offset <= LONGEST_GAP_MS ? change : null;
 }
 
 function nextMinutes({ minutes, hours }: CronFields): Int16Array {

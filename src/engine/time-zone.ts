@@ -29,7 +29,7 @@ export class TimeZone {
     this.#format = name === "UTC" ? null : formatOf(name);
   }
 
-  /** The stretch that an instant is in. Neighbours differ in offset, unless the stretch was cut off. */
+  /** The stretch that an instant is in. One that was cut off is followed by one of the same offset, which may overlap it. */
   at(instant: number): Stretch {
     if (this.#latest !== null && isIn(instant, this.#latest)) return this.#latest;
     let found = this.#stretches.find((stretch) => isIn(instant, stretch));
