@@ -7,7 +7,7 @@ import { CommandFailed, UsageError } from "./usage-error.ts";
 /**
  * Runs what stands after `wheelwright` on a command line.
  *
- * Returns: the exit code: 0 done, 1 it could not be done, 2 wrong usage. What went wrong is one line on stderr.
+ * Returns: the exit code: 0 done, 1 it could not be done, 2 wrong usage. What went wrong is told on stderr, without a stack.
  * Never rejects.
  */
 export async function run(argv: readonly string[], io: Io, version: string): Promise<number> {
@@ -25,14 +25,16 @@ export async function run(argv: readonly string[], io: Io, version: string): Pro
     return code;
   } catch (error) {
     if (hasPrinted(error)) return 0;
-    io.stderr.write(`${lineOf(error)}\n`);
+    io.stderr.write(`${textOf(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
 }
 
-function lineOf(error: unknown): string {
-  const text = cleanText(withCause(error));
-  return error instanceof UsageError && text.startsWith("wheelwright") ? text : `wheelwright: ${text}`;
+/** One line for wrong usage. Other errors may have several: a missing table's has the statements that make it. */
+function textOf(error: unknown): string {
+  const text = withCause(error);
+  if (error instanceof UsageError) return cleanText(text.startsWith("wheelwright") ? text : `wheelwright: ${text}`);
+  return `wheelwright: ${text.split("\n").map(cleanText).join("\n")}`;
 }
 
 /** The message, and why, where it does not say so itself. */

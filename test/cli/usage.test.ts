@@ -1,6 +1,8 @@
 // Wrong usage: exit 2 and one line that says what is wrong and what is allowed.
 
+import { DatabaseSync } from "@photostructure/sqlite";
 import { describe, expect, it } from "vitest";
+import { SqliteJobStore } from "wheelwright/sqlite";
 import { JOBS } from "./a-queue.ts";
 import { aTerminal } from "./a-terminal.ts";
 
@@ -133,6 +135,20 @@ describe("what cannot be done", () => {
       stdout: "",
       stderr: `wheelwright: Cannot retry job "no-such-id": no job has this id. It may have been purged or cancelled.\n`,
     });
+  });
+});
+
+describe("what cannot be done for a reason of several lines", () => {
+  it("shows them: the statements that make a missing table", async () => {
+    const store = new SqliteJobStore(new DatabaseSync(":memory:"), { setup: false, closeDatabase: true });
+
+    const { code, stderr } = await aTerminal({ config: { store, jobs: [] } }).run("status");
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^wheelwright: .*The table wheels_jobs lacks .* Run:\nCREATE TABLE IF NOT EXISTS wheels_jobs \(\n/s,
+    );
+    expect(stderr).not.toMatch(/\n\s+at /);
   });
 });
 
