@@ -5,7 +5,7 @@ import { untilSettled } from "./again.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Executor, How, SqlDriver } from "./driver.ts";
 import { foreignExecutor, resultOf } from "./foreign-transaction.ts";
-import { hadWithin, Turns } from "./single-use.ts";
+import { hadWithin, insideTransaction, Turns } from "./single-use.ts";
 import { play, type SqlValue, type Work } from "./step.ts";
 
 /** The part of a mysql2 connection (of `mysql2/promise`) that is used. */
@@ -86,7 +86,12 @@ export class MysqlDriver implements SqlDriver {
 
   async #withConnection<T>(verb: string, work: (connection: MysqlConnection) => Promise<T>): Promise<T> {
     const own = this.#connection;
-    if (own !== null) return this.#turns.take(() => work(own));
+    if (own !== null)
+      return this.#turns.take(async () => {
+        // A transaction of ours would commit the app's (R9).
+        if (await isInTransaction(own)) throw insideTransaction(verb, "connection");
+        return work(own);
+      });
     const asked = (this.#pool as MysqlPool).getConnection(); // `as`: one of the two is there
     const connection = await hadWithin(asked, this.#options.acquireTimeoutMs, verb, (late) => late.release?.());
     try {
@@ -100,6 +105,13 @@ export class MysqlDriver implements SqlDriver {
       throw error;
     }
   }
+}
+
+/** By the server's word, which comes with every answer. Source: MySQL internals manual, SERVER_STATUS_IN_TRANS. */
+async function isInTransaction(connection: MysqlConnection): Promise<boolean> {
+  const answer = await connection.query("DO 0");
+  const header = (Array.isArray(answer) ? answer[0] : answer) as { serverStatus?: number } | null; // `as`: mysql2's ResultSetHeader
+  return ((header?.serverStatus ?? 0) & 1) === 1;
 }
 
 function executorOn(connection: MysqlConnection): Executor {

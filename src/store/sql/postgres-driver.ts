@@ -5,7 +5,7 @@ import { untilSettled } from "./again.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Executor, type How, type SqlDriver, StatementTexts } from "./driver.ts";
 import { foreignExecutor, resultOf } from "./foreign-transaction.ts";
-import { hadWithin, Turns } from "./single-use.ts";
+import { hadWithin, insideTransaction, Turns } from "./single-use.ts";
 import { play, type Step, type StepResult, type Work } from "./step.ts";
 
 /** The part of a pg client, or of one checked out of a pool, that is used. */
@@ -193,7 +193,7 @@ class ClientSource implements Source {
 
   #refuseInside(verb: string): void {
     if (this.#status === "I" || this.#ownTransaction) return;
-    throw insideAppTransaction(verb);
+    throw insideTransaction(verb, "client");
   }
 }
 
@@ -252,14 +252,8 @@ class PgliteSource implements Source {
     if (database._runExclusiveTransaction === undefined || database.execProtocol === undefined) return;
     const answer = await database._runExclusiveTransaction(async () => database.execProtocol?.(SYNC));
     const status = answer?.messages.find(({ name }) => name === "readyForQuery")?.status ?? "I";
-    if (status !== "I") throw insideAppTransaction(verb);
+    if (status !== "I") throw insideTransaction(verb, "client");
   }
-}
-
-function insideAppTransaction(verb: string): StoreUnavailableError {
-  return new StoreUnavailableError(
-    `Cannot ${verb}: this client is inside a transaction of the app's, and what is stored now would share its fate. Pass the client as { transaction }, or give the store a Pool.`,
-  );
 }
 
 function executorOn(client: PostgresClient, texts: StatementTexts, prepare: boolean): Executor {

@@ -46,3 +46,10 @@ export class Turns {
     return result;
   }
 }
+
+/** The refusal of a call on a connection that is inside a transaction of the app's, and would be pulled into it (R9). */
+export function insideTransaction(verb: string, what: "connection" | "client"): StoreUnavailableError {
+  return new StoreUnavailableError(
+    `Cannot ${verb}: this ${what} is inside a transaction of the app's, and what is stored now would share its fate. Pass the ${what} as { transaction }, or give the store ${what === "client" ? "a pool" : "a connection of its own"}.`,
+  );
+}

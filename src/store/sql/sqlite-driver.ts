@@ -1,10 +1,11 @@
 // Runs plans on a synchronous SQLite connection: better-sqlite3, node:sqlite, or what is shaped like them.
 
-import { InvalidOptionError, StoreUnavailableError, TransactionNotSupportedError } from "../../job/errors.ts";
+import { InvalidOptionError, TransactionNotSupportedError } from "../../job/errors.ts";
 import { pause } from "./again.ts";
 import type { Dialect } from "./dialect.ts";
 import type { How, SqlDriver } from "./driver.ts";
 import { foreignExecutor, foreignSyncExecutor } from "./foreign-transaction.ts";
+import { insideTransaction } from "./single-use.ts";
 import { play, playSync, type SqlRow, type Step, type StepResult, type Work } from "./step.ts";
 
 /** The part of a statement that is used; both packages have it. */
@@ -118,9 +119,7 @@ export class SqliteDriver implements SqlDriver {
       return playSync(make(), execute);
     }
     if (how.within === undefined && inside) {
-      throw new StoreUnavailableError(
-        `Cannot ${how.verb}: this connection is inside a transaction of the app's, and what is stored now would share its fate. Pass the connection as { transaction }, or give the store a connection of its own.`,
-      );
+      throw insideTransaction(how.verb, "connection");
     }
     if (how.transaction !== true || inside) return playSync(make(), (step) => this.#execute(step));
     this.#database.exec("BEGIN IMMEDIATE");
