@@ -27,6 +27,13 @@ const io: Io = {
   isHeard: () => isHeard,
 };
 
+// Node.js 22 would say at every start that its SQLite, and its reading of TypeScript, are experimental.
+const { emitWarning } = process;
+process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
+  if (rest[0] === "ExperimentalWarning" && /^(SQLite|Type Stripping)/.test(String(warning))) return;
+  Reflect.apply(emitWarning, process, [warning, ...rest]);
+};
+
 // Whoever read the output has gone: a worker works on without being heard.
 process.stdout.on("error", () => {
   isHeard = false;

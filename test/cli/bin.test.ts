@@ -122,7 +122,7 @@ describe("wheelwright", () => {
     expect(run(cwd, "init")).toMatchObject({ code: 0, stderr: "" });
     run(cwd, "generate", "job", "SendEmail", ...FLAGS);
     run(cwd, "generate", "job", "NightlyReport", "--schedule", "0 3 * * *", "--retries", "1");
-    expect(node(cwd, "--test").stdout).toContain("# pass 6\n");
+    expect(node(cwd, "--test", "--test-reporter=tap").stdout).toContain("# pass 6\n");
     expect(run(cwd, "enqueue", "WelcomeJob", "--data", '{"id":7}')).toMatchObject({ code: 0 });
     expect(run(cwd, "work", "--max-jobs", "1").stdout).toContain("WelcomeJob completed");
     expect(run(cwd, "status").stdout).toContain("TOTAL          0           0          1       0      1\n");
