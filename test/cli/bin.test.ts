@@ -162,7 +162,7 @@ describe("wheelwright", () => {
     expect(run(cwd, "status", "--format", "json").stdout).toContain(`"completed": 1,`);
   });
 
-  it("works on when nobody reads its output any more", async () => {
+  it("BM-098 works on when nobody reads its output any more", async () => {
     const cwd = aProject(["wheelwright"], { "wheelwright.config.mjs": APP });
     const worker = start(cwd, process.execPath, [bin, "work", "--interval", "20ms"]);
     await worker.shows("working all queues");

@@ -80,7 +80,7 @@ wheelwright_mean_duration_seconds_5m{queue="mail"} 0
 `);
   });
 
-  it("lets no queue's name move the cursor", async () => {
+  it("BM-181 lets no queue's name move the cursor", async () => {
     const terminal = aTerminal();
     const name = "a\u001b[2Jb\nc\u009b\u202e";
     await anApp(terminal.store, terminal.clock).enqueue(ReportJob, {}, { queue: name });
