@@ -246,7 +246,7 @@ export function describeSettleMany(contract: Contract): void {
       assert.deepEqual(new Set(both), new Set(["lost,settled"]));
     });
 
-    it("BM-068 refuses a retry at no instant", async (store) => {
+    it("refuses a retry at no instant", async (store) => {
       const [first, second] = await claimed(store, 2);
       assert.ok(first && second);
       const never: Outcome = { type: "retry", runAt: new Date(Number.NaN), error: "boom" };

@@ -4,7 +4,7 @@ import type { Claim } from "../../job/record.ts";
 import { compareClaimOrder } from "../claim-order.ts";
 import type { ClaimRequest, DueRequest } from "../job-store.ts";
 import { dueAtLevel, type Level, nextLevels } from "./levels.ts";
-import { instantOf, oneOf, type Plan, places } from "./plan.ts";
+import { instantOf, kept, oneOf, type Plan, places } from "./plan.ts";
 import { ask, type SqlRow, type SqlValue, type Work } from "./step.ts";
 import { selectList, toClaim } from "./table.ts";
 
@@ -23,7 +23,8 @@ export function claimNeedsTransaction(plan: Plan): boolean {
 }
 
 export function* claim(plan: Plan, asked: ClaimRequest): Work<readonly Claim[]> {
-  const request = { ...asked, queues: distinct(asked.queues) };
+  const request =
+    asked.queues === undefined || asked.queues.length < 2 ? asked : { ...asked, queues: distinct(asked.queues) };
   if (request.limit <= 0 || request.queues?.length === 0) return [];
   const rows = request.id === undefined ? yield* claimDue(plan, request) : yield* claimById(plan, request, request.id);
   const claims = rows.map(toClaim);
@@ -34,6 +35,13 @@ function* claimDue(plan: Plan, request: ClaimRequest): Work<readonly SqlRow[]> {
   if (plan.dialect.claim === "skip-locked") return yield* claimSkippingLocked(plan, request);
   const claimed: SqlRow[] = [];
   let below: number | null = null;
+  if (plan.dialect.claim === "update-returning" && (request.queues?.length ?? 1) === 1) {
+    // Mostly the highest priority has enough that is due, and one statement does.
+    claimed.push(...(yield* claimHighest(plan, request)));
+    if (claimed.length >= request.limit) return claimed;
+    const [first] = claimed;
+    if (first !== undefined) below = Number(first.priority);
+  }
   while (claimed.length < request.limit) {
     const levels: readonly Level[] = yield* nextLevels(plan, request.queues, below);
     const [level] = levels;
@@ -42,6 +50,19 @@ function* claimDue(plan: Plan, request: ClaimRequest): Work<readonly SqlRow[]> {
     below = level.priority;
   }
   return claimed;
+}
+
+function* claimHighest(plan: Plan, request: ClaimRequest): Work<readonly SqlRow[]> {
+  const { table, dialect, columns } = plan;
+  const { queues, limit } = request;
+  const sql = kept(plan, `claim ${limit} ${queues === undefined ? "" : "in queue"}`, () => {
+    const pending = `FROM ${table} WHERE status = 'pending'${queues === undefined ? "" : " AND queue = ?"}`;
+    const highest = `SELECT priority ${pending} ORDER BY priority DESC ${dialect.limit(1)}`;
+    const picked = `SELECT seq ${pending} AND priority = (${highest}) AND runAt <= ? ORDER BY runAt, seq ${dialect.limit(limit)}`;
+    return `UPDATE ${table} SET ${SET} WHERE seq IN (${picked}) RETURNING ${columns}`;
+  });
+  const inQueue = queues === undefined ? [] : [...queues, ...queues];
+  return (yield* ask(sql, [...claimParams(plan, request), ...inQueue, instantOf(plan, request.now)])).rows;
 }
 
 function* claimLevels(
@@ -112,12 +133,19 @@ function* claimById(plan: Plan, request: ClaimRequest, id: string): Work<readonl
 
 /**
  * One statement. The levels are found by a recursive walk down the index, and are asked in turn until the limit is
- * reached. The picked rows are materialised: as a sub-select the database may run them twice and claim too many.
+ * reached. The picked rows are materialised: as a sub-select the database may run them twice and claim too many. They
+ * are looked up as an array: joined, the planner may rather read the whole table.
  * Source: PostgreSQL manual, SELECT, "The Locking Clause"; wiki.postgresql.org/wiki/Loose_indexscan.
  */
 function* claimSkippingLocked(plan: Plan, request: ClaimRequest): Work<readonly SqlRow[]> {
-  const { table, dialect } = plan;
   const { queues, limit } = request;
+  const name = `claim ${limit} in ${queues?.length ?? "all"} queues`;
+  const sql = kept(plan, name, () => skippingLocked(plan, queues, limit));
+  const params = [...(queues ?? []), instantOf(plan, request.now), ...claimParams(plan, request)];
+  return (yield* ask(sql, params)).rows;
+}
+
+function skippingLocked({ table, dialect }: Plan, queues: readonly string[] | undefined, limit: number): string {
   const many = queues !== undefined && queues.length > 1;
   const inQueue = (alias: string): string => (queues === undefined ? "" : ` AND t.queue = ${alias}.queue`);
   const top = (alias: string, lower: string): string =>
@@ -125,7 +153,7 @@ function* claimSkippingLocked(plan: Plan, request: ClaimRequest): Work<readonly 
   const start =
     queues === undefined ? "(SELECT 1) s" : `(VALUES ${queues.map(() => "(CAST(? AS VARCHAR))").join(", ")}) s(queue)`;
   const queueColumn = (alias: string): string => (queues === undefined ? "" : `${alias}.queue, `);
-  const sql = `WITH RECURSIVE levels AS (
+  return `WITH RECURSIVE levels AS (
   SELECT ${queueColumn("s")}${top("s", "")} AS priority FROM ${start}
   UNION ALL
   SELECT ${queueColumn("l")}${top("l", " AND t.priority < l.priority")} FROM levels l WHERE l.priority IS NOT NULL
@@ -137,9 +165,7 @@ function* claimSkippingLocked(plan: Plan, request: ClaimRequest): Work<readonly 
   ) due WHERE l.priority IS NOT NULL${many ? " ORDER BY l.priority DESC, due.runAt, due.seq" : ""} LIMIT ${limit}
 )
 UPDATE ${table} j SET ${SET.replace("attempts + 1", "j.attempts + 1").replace("ABS(lockToken)", "ABS(j.lockToken)")}
-FROM picked WHERE j.seq = picked.seq RETURNING ${selectList(dialect, "j.")}`;
-  const params = [...(queues ?? []), instantOf(plan, request.now), ...claimParams(plan, request)];
-  return (yield* ask(sql, params)).rows;
+WHERE j.seq = ANY (ARRAY(SELECT seq FROM picked)) RETURNING ${selectList(dialect, "j.")}`;
 }
 
 /** The row as the claim has left it, where the database does not say so itself. */

@@ -31,10 +31,10 @@ export interface Dialect {
   /** The first n rows of a SELECT: what goes after ORDER BY. */
   limit(n: number): string;
   /**
-   * A table with the columns seq, id and token, made from one parameter, `[[seq, id, token], …]` as JSON; null where
-   * a list of conditions does instead.
+   * A condition on seq, id and lockToken that is met by the claims of two parameters, both JSON: `[seq, …]`, by which the
+   * rows are found, and `[[seq, id, lockToken], …]`, by which they are checked. Null where a list of conditions does instead.
    */
-  readonly claimsFromJson: string | null;
+  readonly amongClaims: string | null;
   readonly columns: ColumnTypes;
   /** The database's own time, in milliseconds since 1970: for `databaseClock` only (R45). */
   readonly now: string;

@@ -9,10 +9,22 @@ export interface Plan {
   readonly table: string;
   /** A whole row's select list. */
   readonly columns: string;
+  /** Statements that are asked for at every job, by a short name: see `kept`. */
+  readonly texts: Map<string, string>;
 }
 
 export function planFor(dialect: Dialect, table: string): Plan {
-  return { dialect, table, columns: selectList(dialect) };
+  return { dialect, table, columns: selectList(dialect), texts: new Map() };
+}
+
+/** A statement's text, put together once: on SQLite that takes a good part of the time of the statement itself. */
+export function kept({ texts }: Plan, name: string, make: () => string): string {
+  let text = texts.get(name);
+  if (text === undefined) {
+    text = make();
+    texts.set(name, text);
+  }
+  return text;
 }
 
 /** ` AND queue IN (?, ?)`, or nothing for all queues. */

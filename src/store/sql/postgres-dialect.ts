@@ -14,11 +14,12 @@ export const postgresDialect: Dialect = {
   placeholder: (n) => `$${n}`,
   instant: (milliseconds) => new Date(milliseconds).toISOString(),
   // Read as numbers, so that neither the session's time zone nor the app's type parsers have a say.
-  readInstant: (column) => `CAST(round(extract(epoch FROM ${column}) * 1000) AS BIGINT)`,
+  readInstant: (column) => `CAST(round(date_part('epoch', ${column}) * 1000) AS BIGINT)`,
   plusSeconds: (column, seconds) => `(${column} + ${seconds} * INTERVAL '1 second')`,
   limit: (n) => `LIMIT ${n}`,
-  claimsFromJson:
-    "SELECT CAST(value ->> 0 AS BIGINT) AS seq, value ->> 1 AS id, CAST(value ->> 2 AS BIGINT) AS token FROM json_array_elements(CAST(? AS JSON))",
+  // An array, for of a sub-select the planner thinks it may be large, and reads the whole table.
+  amongClaims:
+    "seq = ANY (ARRAY(SELECT CAST(json_array_elements_text(CAST(? AS JSON)) AS BIGINT))) AND (seq, id, lockToken) IN (SELECT CAST(value ->> 0 AS BIGINT), value ->> 1, CAST(value ->> 2 AS BIGINT) FROM json_array_elements(CAST(? AS JSON)))",
   columns: {
     text: (n) => `VARCHAR(${n})`,
     longText: "TEXT",

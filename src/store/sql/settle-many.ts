@@ -2,7 +2,7 @@
 
 import type { ClaimKey, Settlement } from "../job-store.ts";
 import { type Plan, places } from "./plan.ts";
-import { leaseAsRead, settle, shownBy, shows, writes } from "./settle.ts";
+import { IS_HELD, leaseAsRead, settle, shownBy, shows, writes } from "./settle.ts";
 import { ask, type SqlRow, type SqlValue, type Work } from "./step.ts";
 import { lockTokenOf } from "./table.ts";
 
@@ -76,7 +76,7 @@ function grouped(plan: Plan, all: readonly Place[], at: At): Iterable<Group> {
     const written = writes(plan, outcome, at.now);
     const holder = holderOf(claim);
     const unmoved = at.expired === true ? leaseAsRead(plan, claim) : { where: "", params: [] };
-    const where = `status = 'processing'${holder.where}${unmoved.where}`;
+    const where = `${IS_HELD}${holder.where}${unmoved.where}`;
     const after = [...holder.params, ...unmoved.params];
     const key = JSON.stringify([written, where, after]);
     const group = groups.get(key) ?? { set: written.set, where, before: written.params, after, places: [] };
@@ -98,16 +98,10 @@ function* writeAll(plan: Plan, group: Group, some: readonly Place[]): Work<reado
   const { set, where, before, after } = group;
   const returning = dialect.returning ? " RETURNING seq AS seq" : "";
   const claims = some.map(({ settlement: { claim }, token }) => [claim.seq, claim.id, token] as const);
-  const { rows, changes } = yield* dialect.claimsFromJson === null
-    ? ask(`UPDATE ${table} SET ${set} WHERE (${anyOf(claims.length)}) AND ${where}${returning}`, [
-        ...before,
-        ...claims.flat(),
-        ...after,
-      ])
-    : ask(
-        `UPDATE ${table} SET ${set} WHERE (seq, id, lockToken) IN (${dialect.claimsFromJson}) AND ${where}${returning}`,
-        [...before, JSON.stringify(claims), ...after],
-      );
+  const among = dialect.amongClaims;
+  const sql = `UPDATE ${table} SET ${set} WHERE ${among ?? `(${anyOf(claims.length)})`} AND ${where}${returning}`;
+  const these = among === null ? claims.flat() : [JSON.stringify(claims.map(([seq]) => seq)), JSON.stringify(claims)];
+  const { rows, changes } = yield* ask(sql, [...before, ...these, ...after]);
   if (changes === some.length) return some.map(({ index }) => index);
   const written = new Set(rows.map((row) => Number(row.seq)));
   const rest = some.filter(({ settlement }) => !written.has(settlement.claim.seq));

@@ -3,17 +3,25 @@
 import type { Outcome } from "../../job/outcome.ts";
 import type { JobProgress } from "../../job/record.ts";
 import type { ClaimKey } from "../job-store.ts";
-import { instantOf, type Plan } from "./plan.ts";
+import { instantOf, kept, type Plan } from "./plan.ts";
 import { ask, type SqlRow, type SqlValue, type Work } from "./step.ts";
 import { lockTokenOf } from "./table.ts";
+
+/**
+ * A row that is held, found by its number. Asked for as it stands, PostgreSQL may take the index of leases instead, which
+ * is small and yet full of rows that have left it.
+ */
+export const IS_HELD: string = "COALESCE(status, '') = 'processing'";
 
 /** Whose row it is: the same job, claimed with this token by this worker, and not settled since. */
 function guard(claim: ClaimKey, lockToken: number): { readonly where: string; readonly params: SqlValue[] } {
   const holder = claim.lockedBy === null ? "lockedBy IS NULL" : "lockedBy = ?";
   const params: SqlValue[] = [claim.seq, claim.id, lockToken];
   if (claim.lockedBy !== null) params.push(claim.lockedBy);
-  return { where: `WHERE seq = ? AND id = ? AND status = 'processing' AND lockToken = ? AND ${holder}`, params };
+  return { where: `WHERE seq = ? AND id = ? AND ${IS_HELD} AND lockToken = ? AND ${holder}`, params };
 }
+
+const NOTHING_MORE = { where: "", params: [] };
 
 export function* settle(
   plan: Plan,
@@ -25,8 +33,12 @@ export function* settle(
   if (lockToken === null) return "lost";
   const { where, params } = guard(claim, lockToken);
   const written = writes(plan, outcome, at.now);
-  const unmoved = at.expired === true ? leaseAsRead(plan, claim) : { where: "", params: [] };
-  const sql = `UPDATE ${plan.table} SET ${written.set} ${where}${unmoved.where}`;
+  const unmoved = at.expired === true ? leaseAsRead(plan, claim) : NOTHING_MORE;
+  const sql = kept(
+    plan,
+    `settle ${outcome.type} ${claim.lockedBy === null ? "nobody's" : ""} ${unmoved.where}`,
+    () => `UPDATE ${plan.table} SET ${written.set} ${where}${unmoved.where}`,
+  );
   const { changes } = yield* ask(sql, [...written.params, ...params, ...unmoved.params]);
   if (changes > 0) return "settled";
   return (yield* wasWritten(plan, claim, lockToken, outcome)) ? "settled" : "lost";

@@ -19,8 +19,8 @@ export const sqliteDialect: Dialect = {
   readInstant: (column) => column,
   plusSeconds: (column, seconds) => `(${column} + CAST(${seconds} * 1000 AS INTEGER))`,
   limit: (n) => `LIMIT ${n}`,
-  claimsFromJson:
-    "SELECT json_extract(value, '$[0]') AS seq, json_extract(value, '$[1]') AS id, json_extract(value, '$[2]') AS token FROM json_each(?)",
+  amongClaims:
+    "seq IN (SELECT value FROM json_each(?)) AND (seq, id, lockToken) IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each(?))",
   columns: {
     text: (n) => `VARCHAR(${n})`,
     longText: "TEXT",
