@@ -10,7 +10,7 @@ import type { ScheduleDefinition } from "./schedule-definitions.ts";
  * Reads every `.json` file of a folder: a schedule, or a list of them. A schedule without a name has its file's.
  *
  * ```ts
- * const jobs = createJobs({ store, jobs: [ReportJob], schedules: schedulesFrom("schedules") });
+ * const jobs = createJobs({ store, jobs: [SendEmailJob], schedules: schedulesFrom("schedules") });
  * ```
  * What they say is checked by createJobs. Throws: InvalidScheduleError for a folder or file that cannot be read.
  */

@@ -32,7 +32,7 @@ function shifted(by: string): TestClock {
 }
 
 describe("scheduler", () => {
-  it("R33 enqueues a schedule's job at each of its ticks, with its data, on its queue", async () => {
+  it("R33 enqueues a schedule's job at each of its ticks, with its data, on its queue, as any enqueue would (BM-144)", async () => {
     const app = anApp({
       jobs: [report],
       schedules: [scheduled({ data: { day: "all" }, queue: "night", schedule: "30 */6 * * *" })],
