@@ -14,7 +14,7 @@ export async function betterSqlite3(): Promise<Connect<object> | null> {
 }
 
 /** Node's own, or null where it has none without a flag: before Node.js 22.13. */
-export function nodeSqlite(): Connect<{ readBigInts?: boolean }> | null {
+export function nodeSqlite(): Connect<{ readBigInts?: boolean; returnArrays?: boolean }> | null {
   const builtin = process.getBuiltinModule("node:sqlite" as "fs") as unknown as {
     DatabaseSync: new (file: string, options?: object) => SqliteDatabase;
   } | null; // `as`: the types are those of Node.js 20, which has no such module

@@ -3,7 +3,7 @@
 import { TransactionNotSupportedError } from "../../job/errors.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Executor, StatementTexts, type SyncExecutor } from "./driver.ts";
-import type { SqlRow, Step, StepResult } from "./step.ts";
+import type { SqlRow, SqlValue, Step, StepResult } from "./step.ts";
 
 type Fn = (...args: never[]) => unknown;
 type Call = (...args: unknown[]) => unknown;
@@ -76,14 +76,30 @@ function driver(client: unknown, dialect: Dialect): Executor | null {
   if (dialect.name !== "mysql") return async ({ sql, params }) => resultOf(await query(texts(sql), [...params]), sql);
   const promised = method(client, "promise");
   const own = promised === null ? query : (method(promised(), "query") ?? query);
-  return async ({ sql, params }) => resultOf(await own(sql, [...params]), sql);
+  return async ({ sql, params }) => resultOf(await own(plainQuery(sql, [...params])), sql);
+}
+
+/** A statement for mysql2, with what would give its rows another shape turned off, whatever the app's connection says. */
+export interface PlainQuery {
+  readonly sql: string;
+  readonly values: SqlValue[];
+  readonly rowsAsArray: false;
+  readonly nestTables: false;
+  /** A function, for only that goes before the connection's. */
+  typeCast(field: unknown, next: () => unknown): unknown;
+}
+
+export function plainQuery(sql: string, values: SqlValue[] = []): PlainQuery {
+  return { sql, values, rowsAsArray: false, nestTables: false, typeCast: (_, next) => next() };
 }
 
 function sqlite(prepare: Call, { sql, params }: Step): StepResult {
   const statement = prepare(sql) as {
     all(...values: unknown[]): SqlRow[];
     run(...values: unknown[]): { changes: number | bigint };
+    setReturnArrays?(on: boolean): void;
   }; // `as`: what `prepare` gives
+  statement.setReturnArrays?.(false);
   if (/^\s*SELECT\b|\bRETURNING\b/.test(sql)) {
     const rows = statement.all(...params);
     return { rows, changes: rows.length };

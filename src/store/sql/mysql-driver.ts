@@ -4,14 +4,14 @@ import { InvalidOptionError } from "../../job/errors.ts";
 import { untilSettled } from "./again.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Executor, How, SqlDriver } from "./driver.ts";
-import { foreignExecutor, resultOf } from "./foreign-transaction.ts";
+import { foreignExecutor, type PlainQuery, plainQuery, resultOf } from "./foreign-transaction.ts";
 import { hadWithin, insideTransaction, Turns } from "./single-use.ts";
-import { play, type SqlValue, type Work } from "./step.ts";
+import { play, type Work } from "./step.ts";
 
 /** The part of a mysql2 connection (of `mysql2/promise`) that is used. */
 export interface MysqlConnection {
-  query(sql: string, params?: SqlValue[]): Promise<unknown>;
-  execute(sql: string, params?: SqlValue[]): Promise<unknown>;
+  query(sql: string | PlainQuery): Promise<unknown>;
+  execute(sql: PlainQuery): Promise<unknown>;
   release?(): void;
   destroy?(): void;
   end?(): Promise<void>;
@@ -60,7 +60,7 @@ export class MysqlDriver implements SqlDriver {
   async connect(): Promise<Dialect> {
     if (this.#dialect !== null) return this.#dialect;
     return this.#withConnection("ask the server for its version", async (connection) => {
-      const { rows } = resultOf(await connection.query("SELECT VERSION() AS version"), "SELECT");
+      const { rows } = resultOf(await connection.query(plainQuery("SELECT VERSION() AS version")), "SELECT");
       this.#dialect = this.#options.dialectOf(String(rows[0]?.version));
       return this.#dialect;
     });
@@ -117,7 +117,12 @@ async function isInTransaction(connection: MysqlConnection): Promise<boolean> {
 function executorOn(connection: MysqlConnection): Executor {
   // Prepared statements take no DDL and few other kinds; those that are asked for often all have parameters.
   return async ({ sql, params }) =>
-    resultOf(params.length === 0 ? await connection.query(sql) : await connection.execute(sql, [...params]), sql);
+    resultOf(
+      params.length === 0
+        ? await connection.query(plainQuery(sql))
+        : await connection.execute(plainQuery(sql, [...params])),
+      sql,
+    );
 }
 
 async function inTransaction<T>(connection: MysqlConnection, work: (execute: Executor) => Promise<T>): Promise<T> {

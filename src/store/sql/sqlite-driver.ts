@@ -12,6 +12,8 @@ import { play, playSync, type SqlRow, type Step, type StepResult, type Work } fr
 export interface SqliteStatement {
   all(...params: unknown[]): unknown[];
   run(...params: unknown[]): { readonly changes: number | bigint };
+  /** node:sqlite, where an app may have asked for rows as lists. */
+  setReturnArrays?(on: boolean): void;
 }
 
 /** The part of a connection that is used: `new Database(…)` of better-sqlite3, `new DatabaseSync(…)` of node:sqlite. */
@@ -141,7 +143,9 @@ export class SqliteDriver implements SqlDriver {
   #execute({ sql, params }: Step): StepResult {
     let prepared = this.#statements.get(sql);
     if (prepared === undefined) {
-      prepared = { statement: this.#database.prepare(plainly(sql)), givesRows: GIVES_ROWS.test(sql) };
+      const statement = this.#database.prepare(plainly(sql));
+      statement.setReturnArrays?.(false);
+      prepared = { statement, givesRows: GIVES_ROWS.test(sql) };
       this.#statements.set(sql, prepared);
     }
     if (!prepared.givesRows) return { rows: [], changes: Number(prepared.statement.run(...params).changes) };

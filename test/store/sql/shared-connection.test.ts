@@ -61,11 +61,13 @@ const calls: readonly ((store: JobStore) => Promise<unknown>)[] = [
   (store) => store.list({}),
 ];
 
-describe.each([
+const connections: readonly (readonly [name: string, open: () => Promise<Shared>])[] = [
   ["an SQLite database in memory", onSqlite],
   ["a pg Client", onPostgres],
   ...(inject("mysqlUrl") === null ? [] : [["a mysql2 connection", onMysql] as const]),
-])("%s that store and app share", (_, open) => {
+];
+
+describe.each(connections)("%s that store and app share", (_, open) => {
   it("R9 refuses every call outside of the app's transaction, which it leaves open", async () => {
     const { store, run, orders, close } = await open();
     await store.setup();
