@@ -11,7 +11,10 @@ export interface Clock {
 }
 
 export interface WakeOptions {
-  /** A test's clock wakes a lower rank first where several are due at one instant: `"sleep"`, `"timeout"`, then `"poll"`. */
+  /**
+   * A test's clock wakes a lower rank first where several are due at one instant: `"sleep"`, `"timeout"`, then `"poll"`.
+   * A poll only looks around: the system's clock wakes it in time even where it was itself put back meanwhile.
+   */
   readonly rank?: WakeRank;
   /** Do not keep the process alive for this alone. */
   readonly background?: boolean;

@@ -24,6 +24,8 @@ export class Attempt implements Scope {
   readonly deadline: number;
   /** When its lease was last extended, in milliseconds since 1970. */
   extendedAt: number;
+  /** Whether the last heartbeat failed in the store. */
+  missesBeats = false;
   /** The instance that performs, once it is made: backoff asks it. */
   instance: AnyJob | null = null;
   /** Waits on the clock that are open: a handler is asleep while there is one. */

@@ -106,9 +106,13 @@ export class Watchdog {
 async function extend(attempt: Attempt, now: Date, leaseMs: number): Promise<void> {
   try {
     const answer = await attempt.engine.store.extend(attempt.claim, { now, leaseMs });
+    attempt.missesBeats = false;
     if (answer === "held") attempt.extendedAt = now.getTime();
     else attempt.abort(new LeaseLostError(attempt.claim.id));
   } catch (error) {
-    attempt.log("warn", "the lease could not be extended; it is tried again", { error });
+    // Told once, however long the store is away.
+    if (!attempt.missesBeats)
+      attempt.log("warn", "the lease could not be extended; it is tried again until it ends", { error });
+    attempt.missesBeats = true;
   }
 }

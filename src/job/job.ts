@@ -44,6 +44,8 @@ export interface ScheduleOptions {
   readonly data?: object;
   readonly enabled?: boolean;
   readonly description?: string;
+  /** What becomes of missed ticks: one run for all of them (unless told), a run for each, or none (R35). */
+  readonly catchUp?: "one" | "all" | "none";
 }
 
 /** Any job, whatever its data. */

@@ -114,6 +114,19 @@ describe("SystemClock", () => {
     expect(wake).toHaveBeenCalledTimes(1);
   });
 
+  it("BM-150 wakes one who polls all the same when the system's clock was put back an hour", () => {
+    const [polls, sleeps] = [vi.fn(), vi.fn()];
+    new SystemClock().wakeAt(at(5000), sleeps, { rank: "sleep" });
+    const sleeper = system.timers.at(-1);
+    new SystemClock().wakeAt(at(5000), polls, { rank: "poll" });
+
+    fireAt(5000 - 3_600_000);
+    sleeper?.fire();
+
+    expect(polls).toHaveBeenCalledOnce();
+    expect(sleeps).not.toHaveBeenCalled();
+  });
+
   it("cancels, in the first part of a split wait and in the last, once and twice", () => {
     const wake = vi.fn();
     const clock = new SystemClock();
