@@ -20,6 +20,7 @@ export const doors: readonly Door[] = [
   { name: "vitest", source: "src/vitest/index.ts", esmOnly: true },
   { name: "jest", source: "src/jest/index.ts" },
   { name: "sinon", source: "src/sinon/index.ts" },
+  { name: "fast-check", source: "src/fast-check/index.ts" },
 ];
 
 /** What a user writes in an import, `wheelwright` or `wheelwright/testing`. */

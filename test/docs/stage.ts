@@ -3,7 +3,10 @@
 import { createJobs, Job, type Jobs, MemoryJobStore } from "wheelwright";
 import { createTestKit, type TestKit } from "wheelwright/testing";
 
+export * as fc from "fast-check";
 export { default as sinon } from "sinon";
+
+export const outbox = { clear: (): void => undefined, list: (): readonly string[] => [] };
 
 export const mailer = { send: async (_to: string): Promise<void> => undefined };
 

@@ -59,10 +59,12 @@ async function offersOf(): Promise<Offers> {
   }
   offers.set("vitest", ["describe", "expect", "it"]);
   offers.set(join(pathOf("test/docs"), "stage.ts"), [
+    "fc",
     "jobs",
     "kit",
     "mailer",
     "MyJobStore",
+    "outbox",
     "register",
     "SendEmailJob",
     "signUp",

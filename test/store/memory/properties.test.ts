@@ -4,16 +4,17 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { aJob } from "../../../src/contract/index.ts";
+import { instant, storeCommands } from "../../../src/fast-check/store-commands.ts";
+import { StorePlayer } from "../../../src/fast-check/store-player.ts";
 import { MemoryJobStore } from "../../../src/store/memory/memory-job-store.ts";
-import { command, instant, Player } from "./commands.ts";
 import { NaiveJobStore } from "./naive-job-store.ts";
 
 describe("MemoryJobStore", () => {
   it("answers every call as the naive store does, whatever came before, clocks that go back included", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(command, { maxLength: 60, size: "max" }), async (commands) => {
-        const memory = new Player(new MemoryJobStore());
-        const naive = new Player(new NaiveJobStore());
+      fc.asyncProperty(storeCommands(), async (commands) => {
+        const memory = new StorePlayer(new MemoryJobStore());
+        const naive = new StorePlayer(new NaiveJobStore());
 
         for (const each of commands) assert.deepEqual(await memory.play(each), await naive.play(each));
 

@@ -1,0 +1,112 @@
+// Whether a job may be delivered again: what can be seen afterwards is as if it had run once, whatever its data.
+
+import { isDeepStrictEqual } from "node:util";
+import * as fc from "fast-check";
+import { show } from "../job/errors.ts";
+import { type AnyJobClass, type DataOf, nameOf } from "../job/job.ts";
+import type { JobStore } from "../store/job-store.ts";
+import { MemoryJobStore } from "../store/memory/memory-job-store.ts";
+import { createTestKit } from "../testing/kit.ts";
+import { PropertyFailedError } from "./errors.ts";
+
+export interface IdempotencyOptions<Data> {
+  /** The data to try, as an arbitrary. */
+  readonly data: fc.Arbitrary<Data>;
+  /** Puts everything back that the job changes. Called before each play. */
+  readonly reset: () => unknown;
+  /** What can be seen of the job's work: rows, mails, charges. Compared deeply, so give plain values. */
+  readonly observe: () => unknown;
+  /** Classes that it enqueues, which are then performed as well. */
+  readonly jobs?: readonly AnyJobClass[] | undefined;
+  /** How many times a job is delivered again at the most; 3 unless told. */
+  readonly maxRedeliveries?: number | undefined;
+  /** How many jobs with data of their own are played together at the most; 3 unless told. */
+  readonly maxJobs?: number | undefined;
+}
+
+/**
+ * Holds a class to being safe to repeat: some jobs with data of their own run once each and are observed; then they run
+ * again from the start, with workers that die after `perform` and before its outcome is stored, so that each job is
+ * delivered again so many times, under the same id. What is observed has to be the same.
+ *
+ * ```ts
+ * await fc.assert(
+ *   idempotencyProperty(SendEmailJob, {
+ *     data: fc.record({ to: fc.emailAddress() }),
+ *     reset: () => outbox.clear(),
+ *     observe: () => outbox.list(),
+ *   }),
+ * );
+ * ```
+ * Fails with: PropertyFailedError. The counterexample is the jobs' data, each with its number of redeliveries.
+ */
+export function idempotencyProperty<C extends AnyJobClass>(
+  jobClass: C,
+  options: IdempotencyOptions<DataOf<C>>,
+): fc.IAsyncPropertyWithHooks<[plan: readonly Delivery<DataOf<C>>[]]> {
+  const { data, maxRedeliveries = 3, maxJobs = 3 } = options;
+  const delivery = fc.record({ data, redeliveries: fc.integer({ min: 1, max: maxRedeliveries }) });
+  return fc.asyncProperty(fc.array(delivery, { minLength: 1, maxLength: maxJobs }), async (plan) => {
+    const once = await play(jobClass, options, plan, false);
+    const again = await play(jobClass, options, plan, true);
+    if (isDeepStrictEqual(again, once)) return;
+    throw new PropertyFailedError(
+      `${nameOf(jobClass)} is not safe to repeat. Delivered once, what is observed is ${show(once)}; delivered again after a worker died before it could say that the job was done, it is ${show(again)}. ` +
+        "Make the effect one that can be repeated: an upsert, or a key that the other side knows it by (context.job.id stays the same).",
+    );
+  });
+}
+
+/** A job's data, and how often it is delivered beyond the first time. */
+interface Delivery<Data> {
+  readonly data: Data;
+  readonly redeliveries: number;
+}
+
+async function play(
+  jobClass: AnyJobClass,
+  options: Omit<IdempotencyOptions<unknown>, "data">,
+  plan: readonly Delivery<unknown>[],
+  again: boolean,
+): Promise<unknown> {
+  await options.reset();
+  const left = new Map<string, number>();
+  const kit = await createTestKit({
+    jobs: [...new Set([jobClass, ...(options.jobs ?? [])])],
+    store: forgetful(new MemoryJobStore(), left),
+    now: "2030-01-01T00:00:00Z",
+    label: "the kit of idempotencyProperty",
+  });
+  try {
+    for (const [index, { data, redeliveries }] of plan.entries()) {
+      const id = `delivered-${index + 1}`;
+      if (again) left.set(id, redeliveries);
+      await kit.run(() => kit.jobs.enqueue(jobClass, data ?? {}, { id }));
+    }
+    await kit.drainUntilIdle();
+    // A copy: `reset` empties what is looked at here.
+    return structuredClone(await options.observe());
+  } finally {
+    await kit.dispose();
+  }
+}
+
+/**
+ * A store that never hears that these jobs have completed, so many times: the claim is taken back as a rescue would, and
+ * the job is due at once. The attempt is given back, for a redelivery is not to count against maxRetries.
+ */
+function forgetful(store: MemoryJobStore, left: Map<string, number>): JobStore {
+  const settle: JobStore["settle"] = (claim, outcome, at) => {
+    const times = left.get(claim.id) ?? 0;
+    if (times === 0 || outcome.type !== "completed") return store.settle(claim, outcome, at);
+    left.set(claim.id, times - 1);
+    return store.settle(claim, { type: "released" }, at);
+  };
+  return new Proxy<JobStore>(store, {
+    get(target, property) {
+      if (property === "settle") return settle;
+      const member: unknown = Reflect.get(target, property);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+}

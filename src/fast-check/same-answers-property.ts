@@ -1,0 +1,76 @@
+// A store of your own beside the one in memory: the same calls, the same answers.
+
+import { isDeepStrictEqual } from "node:util";
+import * as fc from "fast-check";
+import { show } from "../job/errors.ts";
+import { memberPath } from "../job/member-path.ts";
+import type { JobStore } from "../store/job-store.ts";
+import { MemoryJobStore } from "../store/memory/memory-job-store.ts";
+import { PropertyFailedError } from "./errors.ts";
+import { type StoreCommand, storeCommands } from "./store-commands.ts";
+import { StorePlayer } from "./store-player.ts";
+
+export interface SameAnswersOptions {
+  /** The store to compare with; a new one in memory unless given. Empty each time. */
+  readonly as?: (() => JobStore | Promise<JobStore>) | undefined;
+  /** How many calls at the most; 60 unless told. */
+  readonly maxLength?: number | undefined;
+}
+
+/** What is looked at when all calls have been made. */
+const EVERYTHING = { now: 100, limit: 1000, beforeSeq: 1000, queues: undefined } as const;
+
+/**
+ * Holds a store to answering every call as the store in memory does, whatever came before. Wider than the contract and
+ * without its sentences: run that first.
+ *
+ * ```ts
+ * await fc.assert(sameAnswersProperty(() => new MyJobStore()));
+ * ```
+ * `open` gives an empty store each time, which is closed afterwards. What `seq` is does not matter, only its order.
+ * Fails with: PropertyFailedError, which shows the first call that is answered otherwise. The counterexample is the calls.
+ */
+export function sameAnswersProperty(
+  open: () => JobStore | Promise<JobStore>,
+  options: SameAnswersOptions = {},
+): fc.IAsyncPropertyWithHooks<[commands: readonly StoreCommand[]]> {
+  const { as = () => new MemoryJobStore(), maxLength } = options;
+  return fc.asyncProperty(storeCommands({ maxLength }), async (commands) => {
+    const [mine, model] = [await open(), await as()];
+    try {
+      await mine.setup();
+      await model.setup();
+      const [player, other] = [new StorePlayer(mine), new StorePlayer(model)];
+      for (const [index, command] of commands.entries())
+        compare(`Call ${index + 1}, ${command.call},`, await player.play(command), await other.play(command));
+      compare("At the end the look at everything", await player.look(EVERYTHING), await other.look(EVERYTHING));
+    } finally {
+      await mine.close();
+      await model.close();
+    }
+  });
+}
+
+function compare(what: string, answer: unknown, expected: unknown): void {
+  if (isDeepStrictEqual(answer, expected)) return;
+  const { path, left, right } = firstDifference(answer, expected);
+  throw new PropertyFailedError(
+    `${what} differs${path === "" ? "" : ` at answer${path}`}: ${show(left)}; expected was ${show(right)}.`,
+  );
+}
+
+/** The innermost place at which two answers part. */
+function firstDifference(left: unknown, right: unknown, path = ""): { path: string; left: unknown; right: unknown } {
+  if (isBranch(left) && isBranch(right)) {
+    for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
+      const [mine, other] = [Reflect.get(left, key), Reflect.get(right, key)];
+      if (!isDeepStrictEqual(mine, other))
+        return firstDifference(mine, other, memberPath(path, Array.isArray(left) ? Number(key) : key));
+    }
+  }
+  return { path, left, right };
+}
+
+function isBranch(value: unknown): value is object {
+  return value !== null && typeof value === "object" && !(value instanceof Date) && !(value instanceof Map);
+}

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createJobs, Job, MemoryJobStore } from "wheelwright";
+import { cronExpressions, enqueueOptions, failurePlans, jobData, playing, schedules } from "wheelwright/fast-check";
+import { createTestKit } from "wheelwright/testing";
+import { NOON } from "../testing/a-kit.ts";
+
+const RUNS = { numRuns: process.env.TEST_THOROUGH === "1" ? 2000 : 150 };
+
+class AnyDataJob extends Job<object> {
+  static received: unknown;
+  perform(data: object): void {
+    AnyDataJob.received = data;
+  }
+}
+
+describe("jobData", () => {
+  it("R6 draws data that perform receives as it was drawn", async () => {
+    await using kit = await createTestKit({ jobs: [AnyDataJob], now: NOON, history: 10 });
+    await fc.assert(
+      fc.asyncProperty(jobData(), async (data) => {
+        await kit.jobs.enqueue(AnyDataJob, data);
+
+        await kit.drain();
+
+        assert.deepStrictEqual(AnyDataJob.received, data);
+      }),
+      RUNS,
+    );
+  });
+
+  it("draws the odd ones, too", () => {
+    const drawn = fc.sample(jobData(), { numRuns: 2000, seed: 1 });
+    const texts = JSON.stringify(drawn);
+
+    expect(texts).toContain('"__proto__"');
+    expect(texts).toContain("\\u0000");
+    expect(texts).toContain("\\ud800");
+    expect(drawn.some((data) => Object.values(data).some(Array.isArray))).toBe(true);
+    expect(drawn.some((data) => Object.keys(data).length === 0)).toBe(true);
+  });
+
+  it("stays within the depth and the length asked for", () => {
+    for (const data of fc.sample(jobData({ maxDepth: 1, maxLength: 2 }), { numRuns: 300, seed: 1 })) {
+      expect(Object.keys(data).length).toBeLessThanOrEqual(2);
+      for (const value of Object.values(data)) expect(typeof value === "object" && value !== null).toBe(false);
+    }
+  });
+});
+
+describe("enqueueOptions", () => {
+  it("R4 draws options that every enqueue accepts", async () => {
+    await using kit = await createTestKit({ jobs: [AnyDataJob], now: NOON, leftovers: "ignore", history: 10 });
+    await fc.assert(
+      fc.asyncProperty(enqueueOptions({ around: NOON, unique: true }), async (options) => {
+        const job = await kit.jobs.enqueue(AnyDataJob, {}, options);
+
+        if (!job.deduplicated) expect(job).toMatchObject({ status: "pending", queue: options.queue ?? "default" });
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe("failurePlans", () => {
+  it("R20 draws plans that a stub plays attempt by attempt", async () => {
+    await fc.assert(
+      fc.asyncProperty(failurePlans(), fc.integer({ min: 1, max: 6 }), async (plan, maxRetries) => {
+        await using kit = await createTestKit({ jobs: [AnyDataJob], now: NOON });
+        kit.stub(AnyDataJob, playing(plan));
+        const { id } = await kit.jobs.enqueue(AnyDataJob, {}, { maxRetries });
+
+        await kit.drainUntilIdle({ failures: "collect" });
+
+        const decided = plan.findIndex(({ end }) => end === "complete" || end === "discard");
+        const last = Math.min(decided === -1 ? plan.length + 1 : decided + 1, maxRetries);
+        const end = plan[last - 1]?.end ?? "complete";
+        expect(await kit.jobs.find(id)).toMatchObject({
+          attempts: last,
+          status: end === "complete" ? "completed" : "failed",
+        });
+      }),
+      { numRuns: RUNS.numRuns / 3 },
+    );
+  });
+});
+
+describe("cronExpressions", () => {
+  it("R36 draws expressions that can be kept and do fire", async () => {
+    await fc.assert(
+      fc.property(cronExpressions(), (schedule) => {
+        createJobs({
+          store: new MemoryJobStore(),
+          jobs: [AnyDataJob],
+          schedules: [{ name: "s", schedule, job: AnyDataJob }],
+        });
+      }),
+      RUNS,
+    );
+  });
+
+  it("R33 draws lists of schedules that createJobs takes and that have a next run", async () => {
+    await fc.assert(
+      fc.asyncProperty(schedules({ jobs: [AnyDataJob] }), async (list) => {
+        const jobs = createJobs({ store: new MemoryJobStore(), jobs: [AnyDataJob], schedules: list });
+
+        const names = (await jobs.schedules()).map(({ name }) => name);
+
+        expect(names).toEqual(list.map(({ name }) => name));
+      }),
+      { numRuns: 20 },
+    );
+  });
+});

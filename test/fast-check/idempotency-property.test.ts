@@ -1,0 +1,91 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Job, type JobContext } from "wheelwright";
+import { idempotencyProperty } from "wheelwright/fast-check";
+import { failureOf } from "./failure-of.ts";
+
+const RUNS = { numRuns: process.env.TEST_THOROUGH === "1" ? 300 : 25 };
+
+interface Order {
+  readonly orderId: number;
+  readonly cents: number;
+}
+const data: fc.Arbitrary<Order> = fc.record({ orderId: fc.nat({ max: 5 }), cents: fc.nat({ max: 10_000 }) });
+
+/** Charges by the key that it is given: the second charge of one key does nothing. */
+class Ledger {
+  readonly charges = new Map<string, number>();
+  async charge(key: string, cents: number): Promise<void> {
+    if (!this.charges.has(key)) this.charges.set(key, cents);
+  }
+}
+const ledger = new Ledger();
+const observing = { reset: () => ledger.charges.clear(), observe: () => [...ledger.charges] };
+
+class ChargeJob extends Job<Order> {
+  async perform({ cents }: Order, { job }: JobContext): Promise<void> {
+    await ledger.charge(job.id, cents);
+  }
+}
+
+let calls = 0;
+class ChargeAgainJob extends Job<Order> {
+  async perform({ cents }: Order): Promise<void> {
+    await ledger.charge(`call ${++calls}`, cents);
+  }
+}
+
+class ReceiptJob extends Job<Order> {
+  async perform({ orderId, cents }: Order): Promise<void> {
+    await ledger.charge(`receipt ${orderId}`, cents);
+  }
+}
+
+class ChargeWithReceiptJob extends Job<Order> {
+  override maxRetries = 1;
+  async perform({ orderId, cents }: Order, { job, enqueue }: JobContext): Promise<void> {
+    await ledger.charge(job.id, cents);
+    await enqueue(ReceiptJob, { orderId, cents }, { id: `${job.id}-r` });
+  }
+}
+
+describe("idempotencyProperty", () => {
+  it("holds of a job that goes by its id", async () => {
+    await fc.assert(idempotencyProperty(ChargeJob, { data, ...observing }), RUNS);
+  });
+
+  it("holds of a job with a follow-up of a given id, whose single attempt is not used up", async () => {
+    await fc.assert(idempotencyProperty(ChargeWithReceiptJob, { data, jobs: [ReceiptJob], ...observing }), RUNS);
+  });
+
+  it("fails for a job that does its work anew, with both observations and the smallest data", async () => {
+    const property = idempotencyProperty(ChargeAgainJob, {
+      data,
+      reset: () => {
+        calls = 0;
+        ledger.charges.clear();
+      },
+      observe: () => [...ledger.charges],
+    });
+
+    const message = await failureOf(property);
+
+    expect(message).toContain('Counterexample: [[{"data":{"orderId":0,"cents":0},"redeliveries":1}]]');
+    expect(message).toContain(
+      "ChargeAgainJob is not safe to repeat. Delivered once, what is observed is [ [ 'call 1', 0 ] ]; delivered again after a worker died before it could say that the job was done, it is [ [ 'call 1', 0 ], [ 'call 2', 0 ] ].",
+    );
+    expect(message).toContain("(context.job.id stays the same)");
+  });
+
+  it("rejects with the handler's own error where a delivery throws", async () => {
+    class StrictJob extends Job<Order> {
+      override maxRetries = 1;
+      async perform({ orderId, cents }: Order): Promise<void> {
+        if (ledger.charges.has(`order ${orderId}`)) throw new Error("charged already");
+        await ledger.charge(`order ${orderId}`, cents);
+      }
+    }
+
+    expect(await failureOf(idempotencyProperty(StrictJob, { data, ...observing }))).toContain("charged already");
+  });
+});
