@@ -110,7 +110,8 @@ function* writeAll(plan: Plan, group: Group, some: readonly Place[]): Work<reado
     .filter(({ settlement: { claim, outcome }, token }) => {
       if (written.has(claim.seq)) return true;
       const row = shown.get(claim.seq);
-      return row !== undefined && row.id === claim.id && Number(row.locktoken) === token && shows(row, outcome);
+      if (row === undefined || token === 0) return false;
+      return row.id === claim.id && Number(row.locktoken) === token && shows(row, outcome);
     })
     .map(({ index }) => index);
 }

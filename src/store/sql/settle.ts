@@ -83,6 +83,7 @@ export function shownBy({ dialect }: Plan): string {
 }
 
 function* wasWritten(plan: Plan, claim: ClaimKey, lockToken: number, outcome: Outcome): Work<boolean> {
+  if (lockToken === 0) return false; // No claim of ours, so nothing in the row proves that this one wrote it.
   const sql = `SELECT ${shownBy(plan)} FROM ${plan.table} WHERE seq = ? AND id = ? AND lockToken = ?`;
   const [row] = (yield* ask(sql, [claim.seq, claim.id, lockToken])).rows;
   return row !== undefined && shows(row, outcome);

@@ -113,8 +113,8 @@ export function toClaim(row: SqlRow): Claim {
 
 /** What an enqueue answers of a job it has just stored: nothing needs to be read back but its number. */
 export function toEnqueued(job: NewJob, id: string, seq: number, now: Date): EnqueuedJob {
-  const { data } = decodeData(job.data);
-  return {
+  const { data, broken } = decodeData(job.data);
+  const enqueued: EnqueuedJob = {
     id,
     seq,
     jobClass: job.jobClass,
@@ -139,6 +139,7 @@ export function toEnqueued(job: NewJob, id: string, seq: number, now: Date): Enq
     carried: job.carried === null ? null : (JSON.parse(job.carried) as JsonValue), // `as`: the engine wrote it
     deduplicated: false,
   };
+  return broken === undefined ? enqueued : { ...enqueued, brokenData: broken };
 }
 
 /** A token names the row and the claim: the same number is never given twice, even to another row of the same id. */
@@ -149,7 +150,8 @@ export function tokenOf(seq: number, lockToken: number): string {
 /** The claim's part of a token, or null where it is none of this row's. */
 export function lockTokenOf(token: string, seq: number): number | null {
   const [of, number] = token.split(":");
-  return of === String(seq) && number !== undefined && /^[1-9]\d*$/.test(number) ? Number(number) : null;
+  // 0 is that of a row which nobody but a worker of the origin's has claimed (R25).
+  return of === String(seq) && number !== undefined && /^\d+$/.test(number) ? Number(number) : null;
 }
 
 function textOrNull(value: unknown): string | null {
