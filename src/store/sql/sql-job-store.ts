@@ -37,7 +37,7 @@ import {
 import { columnsOf, missingColumns, schemaStatements, setUp } from "./schema.ts";
 import { extend, settle } from "./settle.ts";
 import { settleMany, settlesInOneStatement } from "./settle-many.ts";
-import { ask, inSavepoint, type SqlValue, type Work } from "./step.ts";
+import { ask, inSavepoint, type SqlRow, type SqlValue, type Work } from "./step.ts";
 import { DEFAULT_TABLE, tableName, toRecord } from "./table.ts";
 
 export interface SqlStoreOptions {
@@ -105,6 +105,14 @@ export class SqlJobStore implements JobStore {
   /** Runs one statement of the app's own against the store's database, `?` for parameters. For tests and tools. */
   async query(sql: string, params: readonly SqlValue[] = []): Promise<readonly Readonly<Record<string, unknown>>[]> {
     return (await this.#run("run a statement", () => ask(sql, params))).rows;
+  }
+
+  /** What time the database has. For `databaseClock` alone: no rule of a store reads it (R45). */
+  async databaseNow(): Promise<Date> {
+    const [row] = await this.#run("ask the database for the time", ({ dialect }) =>
+      rowsOf(`SELECT ${dialect.now} AS now`),
+    );
+    return new Date(Number(row?.now));
   }
 
   /** Drops the store's tables with all they hold. For tests. */
@@ -362,6 +370,10 @@ export class SqlJobStore implements JobStore {
   #assertOpen(attempted: string): void {
     if (this.#isClosed) throw new StoreUnavailableError(`Cannot ${attempted}: this ${this.name} store was closed.`);
   }
+}
+
+function* rowsOf(sql: string): Work<readonly SqlRow[]> {
+  return (yield* ask(sql)).rows;
 }
 
 /** In a transaction of the app's a list that fails must leave nothing behind either (R10). */
