@@ -114,9 +114,11 @@ export function describeData({ describe, it }: Contract): void {
 
     for (const broken of ["{", "", "nonsense", "[1]", '"text"', "7", "null"]) {
       it(`BM-044 hands out a row whose data is ${JSON.stringify(broken)} with that text beside it`, async (store) => {
-        const { id } = await enqueue(store, { data: broken });
+        const enqueued = await enqueue(store, { data: broken });
         await enqueue(store, { data: { fine: true } });
+        const { id } = enqueued;
 
+        assertFields(enqueued, { data: {}, brokenData: broken });
         assertFields(await read(store, id), { data: {}, brokenData: broken });
         const held = await claimOne(store, { id });
         assertFields(held, { data: {}, brokenData: broken, attempts: 1 });

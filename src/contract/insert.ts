@@ -137,6 +137,18 @@ export function describeInsert({ describe, it }: Contract): void {
       assert.equal((await enqueue(store, { id: "a", uniqueKey: "k" })).deduplicated, false);
     });
 
+    it("R10 stores none of a list of which two have one made id, when no other is to be had", async (store) => {
+      const newId = (): string => {
+        throw new RangeError("out of ids");
+      };
+      const [one, two] = jobs(2);
+      assert.ok(one !== undefined && two !== undefined);
+
+      await changesNothing(store, async () => {
+        await assert.rejects(store.insert([one, { ...two, id: one.id }], { now: T0, newId }), /out of ids/);
+      });
+    });
+
     it("BM-068 refuses a runAt that is no instant, and the whole list with it", async (store) => {
       await changesNothing(store, async () => {
         await assert.rejects(enqueueAll(store, [aJob(), aJob({ runAt: new Date(Number.NaN) })]));

@@ -15,10 +15,12 @@ const BULK = 200;
 /** How often a job is tried whose key or id others take and give up meanwhile. */
 const TRIES = 100;
 
-/** Whether one statement is enough, so that no transaction is needed around it. */
+/**
+ * Whether one statement is enough, so that no transaction is needed around it. For a list it is not: one whose made ids
+ * clash is stored in part, taken out and stored anew, and whoever breaks off in between must leave nothing (R10).
+ */
 export function isOneStatement(jobs: readonly NewJob[], plan: Plan): boolean {
-  if (jobs.length === 1) return plan.dialect.passOverDuplicates !== null;
-  return plan.dialect.returning && jobs.length <= BULK && jobs.every(isPlain);
+  return jobs.length === 1 && plan.dialect.passOverDuplicates !== null;
 }
 
 /** Plays inside a transaction, unless `isOneStatement`. */
