@@ -335,7 +335,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
           let isLost = false;
           const answers: ("settled" | "lost")[] = [];
           for (const { claim, outcome } of settlements) {
-            const answer = isLost ? "lost" : await this.settle(claim, outcome, at);
+            const answer: "settled" | "lost" = isLost ? "lost" : await this.settle(claim, outcome, at);
             isLost ||= answer === "lost";
             answers.push(answer);
           }

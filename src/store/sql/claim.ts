@@ -37,10 +37,11 @@ function* claimDue(plan: Plan, request: ClaimRequest): Work<readonly SqlRow[]> {
   let below: number | null = null;
   if (plan.dialect.claim === "update-returning" && (request.queues?.length ?? 1) === 1) {
     // Mostly the highest priority has enough that is due, and one statement does.
-    claimed.push(...(yield* claimHighest(plan, request)));
-    if (claimed.length >= request.limit) return claimed;
+    claimed.push(...(yield* claimHighest(plan, request, "of all")));
+    if (claimed.length === 0) claimed.push(...(yield* claimHighest(plan, request, "of those due")));
     const [first] = claimed;
-    if (first !== undefined) below = Number(first.priority);
+    if (claimed.length >= request.limit || first === undefined) return claimed;
+    below = Number(first.priority);
   }
   while (claimed.length < request.limit) {
     const levels: readonly Level[] = yield* nextLevels(plan, request.queues, below);
@@ -52,17 +53,25 @@ function* claimDue(plan: Plan, request: ClaimRequest): Work<readonly SqlRow[]> {
   return claimed;
 }
 
-function* claimHighest(plan: Plan, request: ClaimRequest): Work<readonly SqlRow[]> {
+/** The jobs due at the highest priority there is, or at the highest at which one is due, found by a walk down the index. */
+function* claimHighest(plan: Plan, request: ClaimRequest, highest: "of all" | "of those due"): Work<readonly SqlRow[]> {
   const { table, dialect, columns } = plan;
   const { queues, limit } = request;
-  const sql = kept(plan, `claim ${limit} ${queues === undefined ? "" : "in queue"}`, () => {
+  const now = instantOf(plan, request.now);
+  const sql = kept(plan, `claim ${limit} ${queues === undefined ? "" : "in queue"} ${highest}`, () => {
     const pending = `FROM ${table} WHERE status = 'pending'${queues === undefined ? "" : " AND queue = ?"}`;
-    const highest = `SELECT priority ${pending} ORDER BY priority DESC ${dialect.limit(1)}`;
-    const picked = `SELECT seq ${pending} AND priority = (${highest}) AND runAt <= ? ORDER BY runAt, seq ${dialect.limit(limit)}`;
+    const first = (lower: string): string =>
+      `SELECT priority ${pending}${lower} ORDER BY priority DESC ${dialect.limit(1)}`;
+    const level =
+      highest === "of all"
+        ? first("")
+        : `WITH RECURSIVE levels(level) AS (SELECT (${first("")}) UNION ALL SELECT (${first(" AND priority < level")}) FROM levels WHERE level IS NOT NULL) SELECT level FROM levels WHERE EXISTS (SELECT 1 ${pending} AND priority = level AND runAt <= ?) ${dialect.limit(1)}`;
+    const picked = `SELECT seq ${pending} AND priority = (${level}) AND runAt <= ? ORDER BY runAt, seq ${dialect.limit(limit)}`;
     return `UPDATE ${table} SET ${SET} WHERE seq IN (${picked}) RETURNING ${columns}`;
   });
-  const inQueue = queues === undefined ? [] : [...queues, ...queues];
-  return (yield* ask(sql, [...claimParams(plan, request), ...inQueue, instantOf(plan, request.now)])).rows;
+  const queue = queues ?? [];
+  const where = highest === "of all" ? [...queue, ...queue] : [...queue, ...queue, ...queue, ...queue, now];
+  return (yield* ask(sql, [...claimParams(plan, request), ...where, now])).rows;
 }
 
 function* claimLevels(

@@ -34,7 +34,10 @@ function* highest({ table, dialect }: Plan, queue: string | null, below: number 
   return row === undefined ? null : Number(row.priority);
 }
 
-/** A SELECT of the first `limit` due rows of some levels of one priority, in claim order, and how many levels it asks. */
+/**
+ * A SELECT of the first `limit` due rows of some levels of one priority, in claim order. The order is by the table's
+ * columns, named with their table: bare, `runAt` would be the number that is selected, which no index is in order of.
+ */
 export function dueAtLevel(
   { table, dialect }: Plan,
   levels: readonly Level[],
@@ -43,7 +46,7 @@ export function dueAtLevel(
   locking = "",
 ): string {
   const one = ({ queue }: Level): string =>
-    `SELECT ${select} FROM ${table} WHERE status = 'pending'${queue === null ? "" : " AND queue = ?"} AND priority = ? AND runAt <= ? ORDER BY runAt, seq ${dialect.limit(limit)}${locking}`;
+    `SELECT ${select} FROM ${table} t WHERE status = 'pending'${queue === null ? "" : " AND queue = ?"} AND priority = ? AND runAt <= ? ORDER BY t.runAt, t.seq ${dialect.limit(limit)}${locking}`;
   const [first] = levels;
   if (levels.length === 1 && first !== undefined) return one(first);
   const parts = levels.map((level, index) => `SELECT * FROM (${one(level)}) level${index}`);

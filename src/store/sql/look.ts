@@ -64,7 +64,7 @@ export function* nextRunAt(plan: Plan, queues: readonly string[] | undefined): W
       const [level]: readonly Level[] = yield* nextLevels(plan, queue === null ? undefined : [queue], below);
       if (level === undefined) break;
       const inQueue = queue === null ? "" : " AND queue = ?";
-      const sql = `SELECT ${dialect.readInstant("runAt")} AS runat FROM ${table} WHERE status = 'pending'${inQueue} AND priority = ? ORDER BY runAt, seq ${dialect.limit(1)}`;
+      const sql = `SELECT ${dialect.readInstant("runAt")} AS runat FROM ${table} t WHERE status = 'pending'${inQueue} AND priority = ? ORDER BY t.runAt, t.seq ${dialect.limit(1)}`;
       const [row] = (yield* ask(sql, [...(queue === null ? [] : [queue]), level.priority])).rows;
       const runAt = row === undefined ? null : Number(row.runat);
       if (runAt !== null && (earliest === null || runAt < earliest)) earliest = runAt;
@@ -74,28 +74,31 @@ export function* nextRunAt(plan: Plan, queues: readonly string[] | undefined): W
   return earliest === null ? null : new Date(earliest);
 }
 
-/** When a claim's lease is over: a claim without one, the origin's own, counts as updatedAt + its timeout (R25). */
-function leaseEnd({ dialect }: Plan): string {
-  return `COALESCE(lockedUntil, ${dialect.plusSeconds("updatedAt", "COALESCE(timeout, 300)")})`;
+/** When the claim of the origin's own worker is over, which has no lease: updatedAt + its timeout (R25). */
+function originsEnd({ dialect }: Plan): string {
+  return dialect.plusSeconds("updatedAt", "COALESCE(timeout, 300)");
 }
 
+/** Leases by the index that is in their order; claims without one, the origin's own, by themselves: they are few. */
 export function* expired(
   plan: Plan,
   request: { readonly now: Date; readonly limit: number; readonly after?: Claim },
 ): Work<readonly Claim[]> {
-  if (request.limit <= 0) return [];
-  const { table, columns, dialect } = plan;
-  const end = leaseEnd(plan);
-  const params: SqlValue[] = [instantOf(plan, request.now)];
-  let next = "";
-  const after = request.after;
-  if (after !== undefined) {
-    const until = plan.dialect.instant(leaseEndOf(after));
-    next = ` AND (${end} > ? OR (${end} = ? AND seq > ?))`;
-    params.push(until, until, after.seq);
-  }
-  const sql = `SELECT ${columns} FROM ${table} WHERE status = 'processing' AND ${end} <= ?${next} ORDER BY ${end}, seq ${dialect.limit(request.limit)}`;
-  return (yield* ask(sql, params)).rows.map(toClaim);
+  const { after, limit } = request;
+  if (limit <= 0) return [];
+  const page = (end: string, isLease: string): { readonly sql: string; readonly params: SqlValue[] } => {
+    const until = after === undefined ? null : plan.dialect.instant(leaseEndOf(after));
+    const next = until === null ? "" : ` AND ${end} >= ? AND (${end} > ? OR seq > ?)`;
+    const sql = `SELECT ${plan.columns} FROM ${plan.table} t WHERE status = 'processing' AND ${isLease} AND ${end} <= ?${next} ORDER BY ${end}, t.seq ${plan.dialect.limit(limit)}`;
+    const params = [instantOf(plan, request.now), ...(until === null ? [] : [until, until, after?.seq ?? 0])];
+    return { sql, params };
+  };
+  const leases = page("t.lockedUntil", "lockedUntil IS NOT NULL");
+  const origins = page(originsEnd(plan), "lockedUntil IS NULL");
+  const claims = (yield* ask(leases.sql, leases.params)).rows.map(toClaim);
+  const others = (yield* ask(origins.sql, origins.params)).rows.map(toClaim);
+  if (others.length === 0) return claims;
+  return [...claims, ...others].sort((a, b) => leaseEndOf(a) - leaseEndOf(b) || a.seq - b.seq).slice(0, limit);
 }
 
 function leaseEndOf(claim: Claim): number {
@@ -103,10 +106,16 @@ function leaseEndOf(claim: Claim): number {
 }
 
 export function* nextLeaseEndAt(plan: Plan): Work<Date | null> {
-  const sql = `SELECT ${plan.dialect.readInstant(`MIN(${leaseEnd(plan)})`)} AS leaseend FROM ${plan.table} WHERE status = 'processing'`;
-  const [row] = (yield* ask(sql)).rows;
-  const end = row?.leaseend;
-  return end === null || end === undefined ? null : new Date(Number(end));
+  const { table, dialect } = plan;
+  const held = `FROM ${table} WHERE status = 'processing' AND lockedUntil`;
+  const lease = `SELECT ${dialect.readInstant("lockedUntil")} AS leaseend ${held} IS NOT NULL ORDER BY lockedUntil ${dialect.limit(1)}`;
+  const origins = `SELECT ${dialect.readInstant(`MIN(${originsEnd(plan)})`)} AS leaseend ${held} IS NULL`;
+  const ends: number[] = [];
+  for (const sql of [lease, origins]) {
+    const end = (yield* ask(sql)).rows[0]?.leaseend;
+    if (end !== null && end !== undefined) ends.push(Number(end));
+  }
+  return ends.length === 0 ? null : new Date(Math.min(...ends));
 }
 
 export function* activity(plan: Plan, { queues, since, recent }: ActivityRequest): Work<Activity> {

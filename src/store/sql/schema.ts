@@ -92,7 +92,7 @@ function indexesOf(dialect: Dialect, table: string): readonly { readonly name: s
   return [
     index("due", `${status}priority, runAt, seq`, "status = 'pending'"),
     index("queue", `${status}queue, priority, runAt, seq`, "status = 'pending'"),
-    index("leases", `${status}lockedUntil`, "status = 'processing'"),
+    index("leases", `${status}lockedUntil, seq`, "status = 'processing'"),
     index("live_key", "liveKey", "liveKey IS NOT NULL", "UNIQUE "),
   ];
 }
