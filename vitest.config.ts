@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { doors, specifierOf } from "./doors.ts";
 import { LongestFirst } from "./test/longest-first.ts";
+import { StoresReporter } from "./test/stores-reporter.ts";
 
 // Set by .ci/run, which adds the counts of several runs together.
 const reportDir = process.env.TEST_REPORT_DIR;
@@ -18,7 +19,11 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     globalSetup: ["test/servers.ts"],
     include: ["test/**/*.test.ts", "examples/shop/**/*.test.ts"],
-    reporters: reportDir ? ["default", ["json", { outputFile: `${reportDir}/vitest.json` }]] : ["default"],
+    reporters: [
+      "default",
+      ...(reportDir ? [["json", { outputFile: `${reportDir}/vitest.json` }] as ["json", object]] : []), // `as`: a pair
+      new StoresReporter(),
+    ],
     // A thread starts about 60 ms sooner than a process, and every file gets a fresh one.
     pool: "threads",
     // No test waits in real time, so a slow one tells of a busy machine: properties run a hundred times over.
