@@ -131,7 +131,7 @@ describe.runIf(mysqlUrl !== null)("on MySQL", () => {
     { multipleStatements: true },
   ];
 
-  it.each(settings)("reads rows under %o, in the app's transaction, too", async (setting) => {
+  it.each(settings)("BM-176 reads rows under %o, in the app's transaction, too", async (setting) => {
     const pool = mysql.createPool({ uri: mysqlUrl ?? "", connectionLimit: 2, ...setting });
     const store = new MysqlJobStore(pool, { table });
     await store.dropTable();
