@@ -16,7 +16,17 @@ export const PROGRAMS: string = `${dist}programs/`;
 /** The package as the programs find it, by its public names: built anew, so that no stale build is measured. */
 const PACKAGE = `${dist}node_modules/wheelwright/`;
 
-const MEASURED_DOORS = ["index", "testing"];
+const DATABASE_PACKAGES = [
+  "@electric-sql/pglite",
+  "better-sqlite3",
+  "bullmq",
+  "graphile-worker",
+  "pg",
+  "pg-boss",
+  "plainjob",
+];
+
+const MEASURED_DOORS = ["index", "testing", "sqlite", "postgres"];
 
 export async function buildAll(): Promise<void> {
   await buildPackage();
@@ -45,7 +55,8 @@ async function buildPrograms(): Promise<void> {
     target: "node20",
     platform: "node",
     tsconfig: "tsconfig.json",
-    external: [/^wheelwright/],
+    // The databases' clients and the peers are loaded as they are: they bring binaries, and `require`.
+    external: [/^wheelwright/, ...DATABASE_PACKAGES],
     splitting: true,
     removeNodeProtocol: false,
     config: false,

@@ -1,4 +1,4 @@
-// npm run bench [-- --quick --cpu throughput memory kit import time]: builds the package and prints what it costs.
+// npm run bench [-- --quick --cpu throughput memory kit import time sql]: builds the package and prints what it costs.
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -7,13 +7,14 @@ import { isBusy, machine } from "./machine.ts";
 import { importing } from "./parts/import.ts";
 import { kit } from "./parts/kit.ts";
 import { memory } from "./parts/memory.ts";
+import { sql } from "./parts/sql.ts";
 import { throughput } from "./parts/throughput.ts";
 import { time } from "./parts/time.ts";
 import type { Part } from "./plan.ts";
 import { profile } from "./profile.ts";
 import { type Verdict, verdictTable } from "./verdict.ts";
 
-const parts: Readonly<Record<string, Part>> = { throughput, memory, kit, import: importing, time };
+const parts: Readonly<Record<string, Part>> = { throughput, memory, kit, import: importing, time, sql };
 
 const args = process.argv.slice(2);
 const names = args.filter((arg) => !arg.startsWith("--"));

@@ -10,6 +10,8 @@ const run = promisify(execFile);
 export interface Measurement {
   readonly program: string;
   readonly args: readonly string[];
+  /** Another Node.js than this one. */
+  readonly node?: string;
 }
 
 /** What the program printed, and the milliseconds of its whole process. */
@@ -19,9 +21,12 @@ export interface Measured<T> {
 }
 
 /** One measurement in a process of its own. Rejects when the program failed. */
-export async function measureOnce<T>({ program, args }: Measurement, byCpu: boolean): Promise<Measured<T>> {
+export async function measureOnce<T>(
+  { program, args, node = process.execPath }: Measurement,
+  byCpu: boolean,
+): Promise<Measured<T>> {
   const start = performance.now();
-  const { stdout } = await run(process.execPath, ["--expose-gc", `${PROGRAMS}${program}.js`, ...args], {
+  const { stdout } = await run(node, ["--expose-gc", `${PROGRAMS}${program}.js`, ...args], {
     // A loader or an inspector of the parent's would be measured, too.
     env: { ...process.env, NODE_OPTIONS: "", BENCH_CLOCK: byCpu ? "cpu" : "real" },
     maxBuffer: 2 ** 26,
