@@ -2,6 +2,7 @@
 
 import type { StoreUnavailableError } from "../job/errors.ts";
 import type { Claim, JobRecord } from "../job/record.ts";
+import type { JobStore } from "../store/job-store.ts";
 import { Crew } from "./crew.ts";
 import { loadCalendar } from "./cron.ts";
 import type { Engine } from "./engine.ts";
@@ -28,6 +29,9 @@ export class WorkerSession implements Session {
   readonly #claims: Poller;
   readonly #sweeps: Poller;
   readonly #schedules: Poller | null;
+  readonly #ears: Poller | null;
+  /** What ends listening to the store; null while nothing is heard. */
+  #unlisten: (() => Promise<void>) | null = null;
   /** Jobs claimed and not settled yet, those being handed back included. */
   #held = 0;
   #started = 0;
@@ -37,6 +41,7 @@ export class WorkerSession implements Session {
   #stopping: Promise<void> | null = null;
   #cutShort: () => void = () => undefined;
   #onEmpty: () => void = () => undefined;
+  #isOver = false;
   #gaveUp: StoreUnavailableError | null = null;
   #end: (gaveUp: StoreUnavailableError | null) => void = () => undefined;
   #forget: readonly (() => void)[] = [];
@@ -64,6 +69,8 @@ export class WorkerSession implements Session {
     this.#sweeps = this.#crew.poller("taking back lost jobs", () => this.#sweep());
     const fires = plan.schedules && home.schedules.size > 0 && home.store.schedules !== undefined;
     const rounds = fires ? scheduleRounds(this.#engine, SCHEDULE_INTERVAL_MS) : null;
+    const listen = home.store.listen?.bind(home.store);
+    this.#ears = listen === undefined ? null : this.#crew.poller("listening for enqueues", () => this.#listen(listen));
     this.#schedules = rounds === null ? null : this.#crew.poller("firing schedules", rounds);
   }
 
@@ -87,6 +94,7 @@ export class WorkerSession implements Session {
     this.#forget = [events.on("enqueued", look), events.on("retried", look)];
     this.#sweeps.wake();
     this.#schedules?.wake();
+    this.#ears?.wake();
     this.#claims.wake();
   }
 
@@ -161,6 +169,23 @@ export class WorkerSession implements Session {
     return clock.now().getTime() + this.#jittered(Math.min(leaseMs, LONGEST_SWEEP_MS));
   }
 
+  /** One round: listens, unless it does. A connection that breaks wakes it again (BM-102). */
+  async #listen(listen: NonNullable<JobStore["listen"]>): Promise<number> {
+    if (this.#unlisten === null) {
+      const wake = (): void => this.#claims.wake();
+      const lost = (): void => {
+        this.#unlisten = null;
+        this.#ears?.wake();
+      };
+      const unlisten = await listen(wake, lost);
+      if (this.#isOver)
+        await unlisten(); // The answer came after all had ended.
+      else this.#unlisten = unlisten;
+      wake(); // For what was enqueued before anybody listened.
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
   #comesDue(job: JobRecord): void {
     const { queues } = this.#plan;
     if (queues === undefined || queues.includes(job.queue)) this.#claims.wakeBy(job.runAt.getTime());
@@ -175,7 +200,8 @@ export class WorkerSession implements Session {
     const { clock, watchdog, log, workerId } = this.#engine;
     log("info", `${workerId} stops`, { running: this.running });
     for (const forget of this.#forget) forget();
-    const empty = Promise.all([this.#crew.stopPolling(), this.#emptied()]).then(() => "empty" as const);
+    const stopped = this.#crew.stopPolling().then(() => this.#unlisten?.());
+    const empty = Promise.all([stopped, this.#emptied()]).then(() => "empty" as const);
     const patience = this.#patience(patienceMs);
     if ((await Promise.race([empty, patience])) !== "empty") {
       for (const attempt of watchdog.running()) attempt.stop();
@@ -185,6 +211,7 @@ export class WorkerSession implements Session {
       if ((await Promise.race([empty, farewell])) !== "empty")
         log("warn", `${workerId} stops without an answer from its store`, { held: this.#held });
     }
+    this.#isOver = true;
     this.#crew.close();
     for (const resolve of this.#idlers.splice(0)) resolve();
     log("info", `${workerId} has stopped`, {});

@@ -110,6 +110,12 @@ export interface JobStore {
   /** Deletes one pending job. Any other is left alone, and its status is the answer; `"missing"` where there is none. */
   remove(id: string): Promise<"removed" | "missing" | JobStatus>;
 
+  /**
+   * Wakes at enqueues of other processes, for stores that can tell; polling remains the guarantee. `lost` is called once
+   * when nothing is heard any more: whoever listens may then ask again. Returns: what ends it.
+   */
+  listen?(wake: () => void, lost: (error: unknown) => void): Promise<() => Promise<void>>;
+
   /** Where schedules are kept; absent in a store that keeps none. */
   readonly schedules?: ScheduleStore;
 

@@ -275,7 +275,9 @@ describe("a worker that lost its lease", () => {
 });
 
 describe("concurrency", () => {
-  it("R12 is never exceeded, and every job ends once, whatever the jobs and faults (always)", async () => {
+  it("R12 is never exceeded, and every job ends once, whatever the jobs and faults (always)", {
+    timeout: 60_000,
+  }, async () => {
     const aPlan = fc.array(fc.constantFrom(null, null, null, "before" as const, "after" as const), {
       minLength: 5,
       maxLength: 40,
@@ -302,8 +304,9 @@ describe("concurrency", () => {
         await advance("30m");
 
         expect(most).toBeLessThanOrEqual(concurrency);
-        expect(new Set(completed.map(({ job: { id } }) => id)).size).toBe(durations.length);
-        expect(completed).toHaveLength(durations.length);
+        // Told of at most once each: of an outcome whose every answer was lost nobody can tell.
+        expect(new Set(completed.map(({ job: { id } }) => id)).size).toBe(completed.length);
+        expect(await jobs.queueStats()).toMatchObject({ completed: durations.length, total: durations.length });
         await worker.stop();
       }),
       { numRuns: THOROUGH ? 500 : 40 },

@@ -69,22 +69,30 @@ export class SqlJobStore implements JobStore {
   readonly schedules: ScheduleStore = {
     put: (schedules, { now }) => this.#onSchedules("keep schedules", (plan) => putSchedules(plan, schedules, now)),
     list: () => this.#onSchedules("list schedules", listSchedules),
-    tick: (request, at) => this.#onSchedules("fire a schedule", (plan) => tick(plan, request, at)),
+    tick: (request, at) => {
+      const tell = this.#tell;
+      const fire = (plan: Plan) => tick(plan, request, at);
+      return this.#onSchedules("fire a schedule", tell === null ? fire : (plan) => andThen(fire(plan), tell));
+    },
     remove: (name) => this.#onSchedules("remove a schedule", (plan) => removeSchedule(plan, name)),
   };
   readonly insertSync?: (jobs: readonly NewJob[], at: InsertAt) => readonly EnqueuedJob[];
   protected readonly driver: SqlDriver;
   readonly #table: string;
   readonly #setup: boolean;
+  /** What tells other processes of an insert, part of it; null where nothing does. */
+  readonly #tell: (() => Work<void>) | null;
   #plan: Plan | null = null;
   #isReady = false;
   #hasSchedules = false;
   #settingUp: Promise<void> | null = null;
   #isClosed = false;
 
-  constructor(name: string, driver: SqlDriver, options: SqlStoreOptions = {}) {
+  /** `tell` is played after each insert, in its transaction where it has one. */
+  constructor(name: string, driver: SqlDriver, options: SqlStoreOptions = {}, tell: (() => Work<void>) | null = null) {
     this.name = name;
     this.driver = driver;
+    this.#tell = tell;
     this.#table = tableName(options.table ?? DEFAULT_TABLE);
     if (options.setup !== undefined && typeof options.setup !== "boolean")
       throw new InvalidOptionError("setup", options.setup, "true or false");
@@ -144,9 +152,10 @@ export class SqlJobStore implements JobStore {
 
   insert(jobs: readonly NewJob[], at: InsertAt): Promise<readonly EnqueuedJob[]> {
     if (jobs.length === 0) return Promise.resolve([]);
+    const tell = this.#tell;
     return this.#run(
       "enqueue",
-      (plan) => insertAll(plan, jobs, at),
+      (plan) => (tell === null ? insertAll(plan, jobs, at) : andThen(insertAll(plan, jobs, at), tell)),
       (plan) => ({ transaction: !isOneStatement(jobs, plan), within: at.transaction }),
     );
   }
@@ -370,6 +379,12 @@ export class SqlJobStore implements JobStore {
   #assertOpen(attempted: string): void {
     if (this.#isClosed) throw new StoreUnavailableError(`Cannot ${attempted}: this ${this.name} store was closed.`);
   }
+}
+
+function* andThen<T>(work: Work<T>, tell: () => Work<void>): Work<T> {
+  const result = yield* work;
+  yield* tell();
+  return result;
 }
 
 function* rowsOf(sql: string): Work<readonly SqlRow[]> {
