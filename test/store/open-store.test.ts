@@ -1,13 +1,18 @@
 // Stores by URL, and kits on them.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "@photostructure/sqlite";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { Job } from "wheelwright";
 import { createTestKit } from "wheelwright/testing";
+import { aJob } from "../../src/contract/index.ts";
 import { openStore } from "../../src/store/open-store.ts";
+import { nodeSqlite } from "../sqlites.ts";
+
+/** Each takes seconds to open. */
+const PGLITES = process.env.TEST_THOROUGH === "1" ? ["pglite:", "pglite:FOLDER"] : ["pglite:FOLDER"];
 
 const folder = mkdtempSync(join(tmpdir(), "wheelwright-open-store-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -44,6 +49,49 @@ describe("openStore", () => {
       expect(store.name).toBe(name);
       await store.close();
     }
+  });
+
+  it.each(PGLITES)("opens one PGlite for all stores of the URL %s", async (name) => {
+    const url = name.replace("FOLDER", join(folder, "pglite"));
+    const [one, other] = await Promise.all([openStore(url), openStore(url, { table: "others" })]);
+
+    await one.insert([aJob({ id: "a" })], { now: new Date("2030-01-01T00:00:00Z") });
+
+    expect([one.name, await other.get("a")]).toEqual(["postgres", null]);
+    await one.close();
+    expect(await (await openStore(url)).get("a")).toMatchObject({ id: "a" });
+    expect(existsSync(join(folder, "pglite", "PG_VERSION"))).toBe(name.includes("FOLDER"));
+  });
+
+  it("prefers the SQLite of Node.js, and takes another package where there is none", async () => {
+    const store = await openStore(`sqlite:${join(folder, "choice.db")}`);
+
+    await store.insert([aJob({ id: "a" })], { now: new Date("2030-01-01T00:00:00Z") });
+
+    const connect = nodeSqlite() ?? ((file: string) => new DatabaseSync(file));
+    const database = connect(join(folder, "choice.db"));
+    expect(database.prepare("SELECT id FROM wheels_jobs").all()).toMatchObject([{ id: "a" }]);
+    database.close();
+    await store.close();
+  });
+
+  it.each([
+    ["postgres://user:secret@db/app", "pg", "postgres://user:…@db/app"],
+    ["mysql://user:secret@db/app", "mysql2/promise", "mysql://user:…@db/app"],
+    ["pglite:none", "@electric-sql/pglite", "pglite:none"],
+  ])("names the package to install where the driver of %s is missing, and no password", async (url, name, shown) => {
+    vi.resetModules();
+    vi.doMock(name, () => {
+      throw new Error("Cannot find package");
+    });
+    const { openStore: openWithout } = await import("../../src/store/open-store.ts");
+    const pkg = name.replace("/promise", "");
+
+    await expect(openWithout(url)).rejects.toMatchObject({
+      code: "STORE_UNAVAILABLE",
+      message: `Cannot open ${shown}: the package ${pkg} cannot be loaded. Install it: npm install ${pkg}`,
+    });
+    vi.doUnmock(name);
   });
 
   it("refuses a URL it does not know and says which there are", async () => {
