@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Files that take seconds, by the end of their folder or name. vitest itself knows a file's size only. */
 const LONG = [
   "test/contract/",
+  "test/store/sql/",
   "test/engine/process.test.ts",
   "test/testing/properties.test.ts",
   "test/docs/",
