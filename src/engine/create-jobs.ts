@@ -89,7 +89,7 @@ export function createEngine(
   checkShared(options);
   const defaults = mergeDefaults(options.defaults);
   const log = parts?.log ?? logTo(options.logger);
-  const events = new EventHub((error) => log("error", "an event listener threw", { error }));
+  const events = new EventHub((error) => log("error", "an event listener threw", { error }), true);
   // Without a logger only warnings and errors are told, so nothing is made of the other events.
   if (parts === null) logEvents(events, log, options.logger === undefined);
   const random = parts?.random ?? options.random ?? systemRandom;

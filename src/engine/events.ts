@@ -1,5 +1,6 @@
 // What happens to jobs, told to whoever listens.
 
+import * as diagnostics from "node:diagnostics_channel";
 import type { JobProgress, JobRecord } from "../job/record.ts";
 import { isPromise } from "../job/schema.ts";
 
@@ -69,6 +70,17 @@ export const EVENT_TYPES: readonly JobEventType[] = [
   "progress",
 ];
 
+/**
+ * The channel of `node:diagnostics_channel` that events of a type are published on, `wheelwright:completed` say: what
+ * tracers and metrics attach to without the app's doing. Its messages are the events.
+ */
+export function channelNameOf(type: JobEventType): string {
+  return `wheelwright:${type}`;
+}
+
+// Of one name there is one channel in the process, whichever copy of this package asks.
+const CHANNELS = new Map(EVENT_TYPES.map((type) => [type, diagnostics.channel(channelNameOf(type))]));
+
 type Listener = (event: JobEvent) => unknown;
 
 /** What an event has beside type, instant and job. */
@@ -82,11 +94,14 @@ export class EventHub {
   /** The lists are replaced, never changed: a listener may come or go while an event is told. */
   readonly #listeners = new Map<JobEventType, readonly Listener[]>();
   readonly #report: (error: unknown) => void;
+  readonly #publishes: boolean;
   #others: readonly EventHub[] = [];
   sink: EventSink | null = null;
 
-  constructor(report: (error: unknown) => void) {
+  /** `publishes`: on the diagnostics channels, too. Of the hubs that an event passes through one does. */
+  constructor(report: (error: unknown) => void, publishes = false) {
     this.#report = report;
+    this.#publishes = publishes;
   }
 
   /** Returns: a function that stops listening. */
@@ -113,9 +128,12 @@ export class EventHub {
     this.sink?.(type, at, job, details);
     for (const other of this.#others) other.tell(type, at, job, details);
     const listeners = this.#listeners.get(type);
-    if (listeners === undefined) return;
+    const channel = this.#publishes ? CHANNELS.get(type) : undefined;
+    const isPublished = channel?.hasSubscribers === true;
+    if (listeners === undefined && !isPublished) return;
     const event = { type, at, job, ...details } as JobEvent; // `as`: the type parameter ties the details to the type
-    for (const listener of listeners) {
+    if (isPublished) channel.publish(event);
+    for (const listener of listeners ?? []) {
       try {
         const answer = listener(event);
         if (isPromise(answer)) answer.then(undefined, this.#report);
