@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import type { Outcome } from "../job/outcome.ts";
 import type { Claim } from "../job/record.ts";
 import type { JobStore, Settlement } from "../store/job-store.ts";
-import { settleAll } from "../store/settle-all.ts";
 import { jobs, T0 } from "./a-job.ts";
 import type { Contract } from "./contract.ts";
 import { describeReleased } from "./released.ts";
@@ -25,6 +24,18 @@ import {
 } from "./steps.ts";
 
 const COMPLETED: Outcome = { type: "completed" };
+
+/** The store's own batch, or one claim after the other where it has none. */
+async function settleAll(
+  store: JobStore,
+  settlements: readonly Settlement[],
+  when: Parameters<JobStore["settle"]>[2],
+): Promise<readonly ("settled" | "lost")[]> {
+  if (store.settleMany !== undefined) return store.settleMany(settlements, when);
+  const answers: ("settled" | "lost")[] = [];
+  for (const { claim: held, outcome } of settlements) answers.push(await store.settle(held, outcome, when));
+  return answers;
+}
 
 async function claimed(store: JobStore, count: number): Promise<readonly Claim[]> {
   await enqueueAll(store, jobs(count));
