@@ -9,6 +9,7 @@ import type { Engine } from "./engine.ts";
 import { StoreGuard } from "./guarded-store.ts";
 import { Outage } from "./outage.ts";
 import { Poller } from "./poller.ts";
+import { batchSettles } from "./settle-batch.ts";
 import { Watchdog } from "./watchdog.ts";
 
 export interface CrewOptions {
@@ -44,7 +45,7 @@ export class Crew {
       gaveUp(new StoreUnavailableError(message, { cause: error }));
     });
     const watchdog = new Watchdog(this.#clock, leaseMs);
-    this.engine = { ...home, store: this.#guard.store, clock: this.#clock, leaseMs, watchdog };
+    this.engine = { ...home, store: batchSettles(this.#guard.store), clock: this.#clock, leaseMs, watchdog };
     home.watchdogs.add(watchdog);
   }
 

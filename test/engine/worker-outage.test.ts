@@ -155,7 +155,7 @@ describe("a worker without its store", () => {
     await app.worker.stop();
   });
 
-  it.each(["claim", "nextRunAt", "expired", "settle", "extend"])(
+  it.each(["claim", "nextRunAt", "expired", "settle", "settleMany", "extend"])(
     "R46 survives an error in every %s: a rejection before and after it took effect, and a throw",
     async (method) => {
       let calls = 0;

@@ -204,7 +204,7 @@ describe("stop", () => {
   });
 
   it("makes no store call after it has resolved, whatever was under way", async () => {
-    for (const method of ["claim", "nextRunAt", "expired", "settle", "extend"]) {
+    for (const method of ["claim", "nextRunAt", "expired", "settle", "settleMany", "extend"]) {
       const store = faultStore(new MemoryJobStore(), failsTimes(method, 3, "after"));
       const job = aJob((context) => context.sleep("15s"));
       const { jobs, worker, clock, advance } = await aWorker({ jobs: [job], store }, { shutdownTimeout: "1s" });

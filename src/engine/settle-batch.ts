@@ -1,0 +1,79 @@
+// Settles that come while others are under way go out together: a worker of many short jobs waits for few answers.
+
+import type { JobStore, Settlement } from "../store/job-store.ts";
+
+type Answer = "settled" | "lost";
+
+interface Waiting extends Settlement {
+  readonly now: Date;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** So many go out together at the most. */
+const MOST = 100;
+/** So many statements are under way at the most: one that hangs does not hold up the others' outcomes. */
+const UNDER_WAY = 3;
+
+/** The store with its settles batched, where it can write several in one step; else as it is. */
+export function batchSettles(store: JobStore): JobStore {
+  if (store.settleMany === undefined) return store;
+  const batch = new SettleBatch(store);
+  const settle: JobStore["settle"] = (claim, outcome, at) =>
+    at.expired === true ? store.settle(claim, outcome, at) : batch.settle(claim, outcome, at.now);
+  return new Proxy(store, {
+    get: (inner, property) => (property === "settle" ? settle : Reflect.get(inner, property)),
+  });
+}
+
+class SettleBatch {
+  readonly #store: JobStore;
+  #waiting: Waiting[] = [];
+  #underWay = 0;
+
+  constructor(store: JobStore) {
+    this.#store = store;
+  }
+
+  settle(claim: Settlement["claim"], outcome: Settlement["outcome"], now: Date): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ claim, outcome, now, resolve, reject });
+      if (this.#underWay >= UNDER_WAY) return;
+      this.#underWay++;
+      // Jobs that end in one turn go out together.
+      queueMicrotask(() => void this.#send());
+    });
+  }
+
+  async #send(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, MOST);
+      if (batch.length === 1 || !(await this.#sendTogether(batch)))
+        await Promise.all(batch.map((one) => this.#sendOne(one)));
+    }
+    this.#underWay--;
+  }
+
+  /** Returns whether it worked. One that the store refuses must not keep the others from being settled. */
+  async #sendTogether(batch: readonly Waiting[]): Promise<boolean> {
+    // The latest instant of theirs, milliseconds after the first.
+    const now = new Date(Math.max(...batch.map((one) => one.now.getTime())));
+    try {
+      const settlements = batch.map(({ claim, outcome }) => ({ claim, outcome }));
+      const answers = (await this.#store.settleMany?.(settlements, { now })) ?? [];
+      if (answers.length !== batch.length) return false;
+      for (const [index, one] of batch.entries()) one.resolve(answers[index] ?? "lost");
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #sendOne({ claim, outcome, now, resolve, reject }: Waiting): Promise<void> {
+    try {
+      resolve(await this.#store.settle(claim, outcome, { now }));
+    } catch (error) {
+      reject(error);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+// Settles of one worker, sent together where the store can write several in one step.
+
+import { describe, expect, it } from "vitest";
+import { defineJob, type JobStore, MemoryJobStore } from "wheelwright";
+import { aWorker } from "./a-worker.ts";
+import { turn } from "./an-app.ts";
+
+/** A store that notes which of its settles were called, with how many. */
+function noting(settles: string[], refuse: (size: number) => boolean = () => false): JobStore {
+  const store = new MemoryJobStore();
+  const one = store.settle.bind(store);
+  const many = store.settleMany.bind(store);
+  store.settle = (...args) => {
+    settles.push("1");
+    return one(...args);
+  };
+  store.settleMany = async (...args) => {
+    const [{ length }] = args;
+    settles.push(`${length}`);
+    if (refuse(length)) throw new Error("one of them is refused");
+    return many(...args);
+  };
+  return store;
+}
+
+const nothing = defineJob("Nothing", {}, () => undefined);
+const waits = defineJob("Waits", {}, (_data, context) => context.sleep("1s"));
+
+describe("a worker's settles", () => {
+  it("go out together where jobs end together", async () => {
+    const settles: string[] = [];
+    const { jobs, worker, advance } = await aWorker({ jobs: [waits], store: noting(settles) }, { concurrency: 10 });
+    for (let n = 0; n < 10; n++) await jobs.enqueue(waits);
+
+    await advance("2s");
+
+    expect(settles).toEqual(["10"]);
+    expect(await jobs.queueStats()).toMatchObject({ completed: 10 });
+    await worker.stop();
+  });
+
+  it("wait where three are under way, and go out together then", async () => {
+    const settles: string[] = [];
+    const store = noting(settles);
+    const settle = store.settle.bind(store);
+    let answer: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    store.settle = async (...args) => {
+      await slow;
+      return settle(...args);
+    };
+    const { jobs, worker } = await aWorker({ jobs: [nothing], store }, { concurrency: 10 });
+    await turn();
+
+    for (let n = 0; n < 7; n++) {
+      await jobs.enqueue(nothing);
+      await turn();
+    }
+    expect(settles).toEqual([]);
+    answer();
+    await worker.idle();
+
+    expect(settles).toEqual(["1", "1", "1", "4"]);
+    await worker.stop();
+  });
+
+  it("go out one by one where the store refuses them together: one does not keep the others", async () => {
+    const settles: string[] = [];
+    const store = noting(settles, (size) => size > 1);
+    const { jobs, worker, advance, lines } = await aWorker({ jobs: [waits], store }, { concurrency: 3 });
+    for (let n = 0; n < 3; n++) await jobs.enqueue(waits);
+
+    await advance("2s");
+
+    expect(settles).toEqual(["3", "1", "1", "1"]);
+    expect(await jobs.queueStats()).toMatchObject({ completed: 3 });
+    expect(lines.filter(({ level }) => level === "error")).toEqual([]);
+    await worker.stop();
+  });
+
+  it("R24 tell each claim for itself whether it still held its job", async () => {
+    const store = new MemoryJobStore();
+    const { jobs, worker, advance, record } = await aWorker({ jobs: [waits], store }, { concurrency: 2 });
+    const events = record("completed", "lost");
+    const [first] = [await jobs.enqueue(waits), await jobs.enqueue(waits)];
+    await turn();
+    const claims = await store.expired({ now: new Date(8e15), limit: 9 });
+    const claim = claims.find(({ id }) => id === first.id);
+    if (claim !== undefined) await store.settle(claim, { type: "failed", error: "taken away" }, { now: jobs.now() });
+
+    await advance("2s");
+
+    expect(events.map(({ type, job: { id } }) => [type, id === first.id])).toEqual([
+      ["lost", true],
+      ["completed", false],
+    ]);
+    await worker.stop();
+  });
+});
