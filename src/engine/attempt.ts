@@ -32,6 +32,8 @@ export class Attempt implements Scope {
   openSleeps = 0;
   /** Whether the handler has ended, or was given up. */
   ended = false;
+  /** Whether its process is gone, as far as the engine can tell: nothing comes of it, and whatever it still does is nobody's. */
+  died = false;
   /** Why it may not go on: the abort's reason, or the error it failed with. Null while it runs, and after success. */
   overBecause: { readonly reason: unknown } | null = null;
 
@@ -70,6 +72,7 @@ export class Attempt implements Scope {
 
   /** The handler has ended. A later end is logged and changes nothing (R16). */
   end(performance: Performance): void {
+    if (this.died) return;
     // A handler that blocked the event loop comes before the timer that would have stopped it.
     if (!this.ended && this.engine.clock.now().getTime() > this.deadline) this.timeOut();
     if (this.ended) {
@@ -91,6 +94,20 @@ export class Attempt implements Scope {
   /** Ends the attempt because its worker waits no longer: it is handed back. */
   stop(): void {
     this.abort(new ShutdownError(), "stopped");
+  }
+
+  /**
+   * Lets go of the attempt as when its process is killed: nothing is decided, stored or told, its sleeps never end, and
+   * its lease is extended no more. The faults of a kit call it.
+   */
+  die(reason: Error): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.died = true;
+    this.overBecause = { reason };
+    this.engine.watchdog.end();
+    this.#closeSleeps(null);
+    this.#onEnd({ type: "error", error: reason });
   }
 
   /** Ends the attempt from outside: aborts the signal, rejects its sleeps, and gives its slot free. */

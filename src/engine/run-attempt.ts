@@ -50,6 +50,11 @@ export function handBack(engine: Engine, claim: Claim, done: (result: AttemptRes
 /** Decides and settles. */
 function conclude(attempt: Attempt, performance: Performance, done: (result: AttemptResult) => void): void {
   const { engine, claim } = attempt;
+  if (attempt.died) {
+    engine.kit?.attemptEnded(attempt);
+    done({ type: "unsettled", claim, error: performance.type === "error" ? performance.error : undefined });
+    return;
+  }
   const now = engine.clock.now();
   const backoff = performance.type !== "error" ? noBackoff : backoffPolicy(engine, claim, attempt.instance);
   const outcome = decide(claim, performance, backoff, now);

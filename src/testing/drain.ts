@@ -17,6 +17,9 @@ export type Destination = { readonly offsetMs: number } | { readonly at: number 
 /** After so many steps the event loop has a turn: a drain without end must not keep its test from timing out. */
 const STEPS_PER_TURN = 1000;
 
+/** A store that fails more often than this in a row is not waited out. */
+const MAX_TRIES = 100;
+
 /** One drain. Loops over the same steps as a worker; the store, the rules and the handlers are production's own. */
 export class Drain {
   readonly startedAt: Date;
@@ -51,7 +54,7 @@ export class Drain {
   /** Runs all that is due now, follow-ups too; the clock stands still. `perInstant`: maxJobs counts from here. */
   async runDue(perInstant: boolean): Promise<void> {
     const { clock, handlers, engine, enqueues } = this.#core;
-    const now = clock.now();
+    const now = engine.clock.now();
     const request = { queues: this.plan.queues, limit: 1, now, workerId: engine.workerId, leaseMs: engine.leaseMs };
     const { accepts, maxJobs } = this.plan;
     const mayStart = perInstant ? this.#started + maxJobs : maxJobs;
@@ -70,14 +73,16 @@ export class Drain {
       } else if (!rescued) {
         // Once per instant: a lease ends by time passing only.
         rescued = true;
-        await rescue(engine);
+        await this.#surviving(() => rescue(engine));
       } else if (this.#nextTickAt <= now.getTime()) {
         await this.#tick();
       } else if (this.#started >= mayStart && (await this.#hasDue(request))) {
         throw runaway(this.#core, this.plan);
       } else {
         const [claim] =
-          accepts === null ? await engine.store.claim(request) : await this.#claimAccepted(accepts, request);
+          (await this.#surviving(() =>
+            accepts === null ? engine.store.claim(request) : this.#claimAccepted(accepts, request),
+          )) ?? [];
         if (claim !== undefined) {
           this.#started++;
           this.#leasesHoldUntil = Math.min(this.#leasesHoldUntil, claim.lockedUntil?.getTime() ?? 0);
@@ -116,10 +121,13 @@ export class Drain {
   async runOne(): Promise<void> {
     const { engine, clock, handlers } = this.#core;
     const { queues, accepts } = this.plan;
-    await rescue(engine);
+    await this.#surviving(() => rescue(engine));
     if (this.#nextTickAt <= clock.now().getTime()) await this.#tick();
-    const request = { queues, limit: 1, now: clock.now(), workerId: engine.workerId, leaseMs: engine.leaseMs };
-    const [claim] = accepts === null ? await engine.store.claim(request) : await this.#claimAccepted(accepts, request);
+    const request = { queues, limit: 1, now: engine.clock.now(), workerId: engine.workerId, leaseMs: engine.leaseMs };
+    const [claim] =
+      (await this.#surviving(() =>
+        accepts === null ? engine.store.claim(request) : this.#claimAccepted(accepts, request),
+      )) ?? [];
     this.#isEmpty = claim === undefined;
     if (claim === undefined) return;
     this.#latestId = claim.id;
@@ -130,6 +138,22 @@ export class Drain {
   /** The job that `runOne` ran, as it is now. */
   async latest(): Promise<JobRecord | null> {
     return this.#latestId === null ? null : this.#core.engine.store.get(this.#latestId);
+  }
+
+  /**
+   * A worker survives its store (R46), and so does a drain where a fault of its test makes it fail: what failed is tried
+   * again, or left to the instant at which the store is back. Null where it is away.
+   */
+  async #surviving<T>(work: () => Promise<T>): Promise<T | null> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work();
+      } catch (error) {
+        const { faults } = this.#core;
+        if (faults === null || !faults.caused(error) || tries === MAX_TRIES) throw error;
+        if (faults.storeAwayUntil !== null) return null;
+      }
+    }
   }
 
   #horizonOf(to: Destination | null): number {
@@ -149,29 +173,34 @@ export class Drain {
   }
 
   async #firstAccepted(accepts: (jobClass: string) => boolean): Promise<JobRecord | undefined> {
-    const { engine, clock } = this.#core;
+    const { engine } = this.#core;
     for (let limit = 50; ; limit *= 4) {
-      const due = await engine.store.due({ queues: this.plan.queues, limit, now: clock.now() });
+      const due = await engine.store.due({ queues: this.plan.queues, limit, now: engine.clock.now() });
       const found = due.find((job) => accepts(job.jobClass));
       if (found !== undefined || due.length < limit) return found;
     }
   }
 
   /** The earliest instant after now of sleeper, timeout, runAt and lease end; null when there is none. */
-  async #nextInstant(horizon: number, waitsForTicks: boolean): Promise<number | null> {
-    const { clock, engine } = this.#core;
+  async #nextInstant(end: number, waitsForTicks: boolean): Promise<number | null> {
+    const { clock, engine, faults } = this.#core;
     const { queues, accepts } = this.plan;
-    const now = clock.now().getTime();
+    // What the store holds is due, or over, by the engine's clock, which a fault may have put ahead of the kit's.
+    const aheadMs = faults?.skewedMs ?? 0;
+    const horizon = end + aheadMs;
+    const now = clock.now().getTime() + aheadMs;
     const first = accepts === null ? (await engine.store.nextRunAt({ queues }))?.getTime() : now;
     // A job that is due and cannot be had (its row is locked elsewhere) does not keep the others from running.
     const runAt = first === undefined || first > now ? first : await this.#nextListedRunAt(now);
-    const next = earliest([clock.nextWakeAt()?.getTime(), engine.watchdog.nextDeadline(), runAt]);
+    const wakeAt = earliest([clock.nextWakeAt()?.getTime(), faults?.storeAwayUntil]);
+    const next = earliest([wakeAt === null ? null : wakeAt + aheadMs, engine.watchdog.nextDeadline(), runAt]);
     const until = Math.min(next ?? horizon, horizon);
     if (engine.watchdog.count > 0 && until >= this.#leasesHoldUntil) await this.#holdLeases(until);
     // Only claims that no handler of this kit holds can end now.
     const ends = (await engine.store.nextLeaseEndAt())?.getTime();
-    const end = ends === undefined || ends > now ? ends : await this.#nextListedLeaseEnd(now, horizon);
-    return this.#orTick(earliest([next, end]), waitsForTicks);
+    const leaseEnd = ends === undefined || ends > now ? ends : await this.#nextListedLeaseEnd(now, horizon);
+    const soonest = earliest([next, leaseEnd]);
+    return this.#orTick(soonest === null ? null : soonest - aheadMs, waitsForTicks);
   }
 
   /** Fires what is due, in the context that a scheduler would fire it in. */
@@ -212,8 +241,8 @@ export class Drain {
 
   /** Extends the leases of the kit's own handlers past an instant, as heartbeats on the way there would have. */
   async #holdLeases(until: number): Promise<void> {
-    const { engine, clock } = this.#core;
-    const now = clock.now();
+    const { engine } = this.#core;
+    const now = engine.clock.now();
     await engine.watchdog.beat(now, Number.POSITIVE_INFINITY, Math.max(until - now.getTime(), 0) + engine.leaseMs);
     this.#leasesHoldUntil = Math.max(until, now.getTime()) + engine.leaseMs;
   }

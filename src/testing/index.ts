@@ -29,6 +29,10 @@ export {
   StuckHandlerError,
 } from "./errors.ts";
 export type { FailureMatch } from "./expected-failures.ts";
+export type { MethodOf } from "./faults/effects.ts";
+export { CrashSignal, FaultUsageError } from "./faults/errors.ts";
+export type { FailStoreOptions, FaultPoint, Faults } from "./faults/faults.ts";
+export type { StoreVerb } from "./faults/store-faults.ts";
 export type { EventFilter, LogFilter } from "./filters.ts";
 export type { KitEvent, KitLogLine } from "./journal.ts";
 export { type AdvanceOptions, createTestKit, type RunNextOptions, TestKit } from "./kit.ts";

@@ -23,10 +23,21 @@ export interface KitLogLine {
 /** Hears of each event; `log.event(index)` makes what is shown, for those who keep it. */
 export type JournalListener = (type: JobEventType, log: EventLog, index: number) => void;
 
-/** Log lines stand between events: `before` is how many events had been noted by then, dropped ones included. */
+/** A fault of the test's that struck. */
+export interface KitFault {
+  /** What it did, in words. */
+  readonly fault: string;
+  /** Empty where it struck no job. */
+  readonly jobId: string;
+  readonly jobClass: string;
+  readonly at: Date;
+  readonly advancedMs: number;
+}
+
+/** What there is beside events stands between them: `before` is how many had been noted by then, dropped ones included. */
 interface PlacedLine {
   readonly before: number;
-  readonly line: KitLogLine;
+  readonly line: KitLogLine | KitFault;
 }
 
 /** Keeps the latest events and lines; `dropped` says how many older events it let go. */
@@ -66,6 +77,12 @@ export class Journal {
     if (this.#lines.length >= this.#limit * 2) this.#lines = this.#lines.slice(-this.#limit);
   }
 
+  /** Marks the point where a fault struck. */
+  fault(jobClass: string, jobId: string, fault: string): void {
+    const line = { fault, jobId, jobClass, at: this.#clock.now(), advancedMs: this.#clock.offsetMs };
+    this.#lines.push({ before: this.#noted, line });
+  }
+
   events(): readonly KitEvent[] {
     const events: KitEvent[] = [];
     for (const log of this.#logs) for (let index = 0; index < log.count; index++) events.push(log.event(index));
@@ -76,6 +93,7 @@ export class Journal {
   lines(): readonly KitLogLine[] {
     const lines: KitLogLine[] = [];
     for (const entry of this.entries()) {
+      if (isFault(entry)) continue;
       if (!isEvent(entry)) lines.push(entry);
       else {
         const said = lineOf(asJobEvent(entry));
@@ -85,9 +103,9 @@ export class Journal {
     return lines;
   }
 
-  /** Events and log lines together, in order. */
-  entries(): readonly (KitEvent | KitLogLine)[] {
-    const entries: (KitEvent | KitLogLine)[] = [];
+  /** Events, log lines and faults together, in order. */
+  entries(): readonly Entry[] {
+    const entries: Entry[] = [];
     const lines = this.#lines.filter(({ before }) => before >= this.dropped);
     let next = 0;
     let position = this.dropped;
@@ -143,8 +161,15 @@ export class Journal {
   }
 }
 
-export function isEvent(entry: KitEvent | KitLogLine): entry is KitEvent {
-  return "jobId" in entry;
+/** What a timeline is made of. */
+export type Entry = KitEvent | KitLogLine | KitFault;
+
+export function isEvent(entry: Entry): entry is KitEvent {
+  return "type" in entry;
+}
+
+export function isFault(entry: Entry): entry is KitFault {
+  return "fault" in entry;
 }
 
 /** The job whose handler enqueues here, if one does. */

@@ -4,6 +4,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { ScheduleRound } from "../engine/schedule-round.ts";
 import type { EnqueueWatch } from "./enqueue-watch.ts";
 import type { ExpectedFailures } from "./expected-failures.ts";
+import type { Faults } from "./faults/faults.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Journal } from "./journal.ts";
 import type { KitClock } from "./kit-clock.ts";
@@ -26,6 +27,10 @@ export interface KitCore {
   readonly enqueues: EnqueueWatch;
   readonly expectedFailures: ExpectedFailures;
   readonly uncommitted: Uncommitted;
+  /** What the test makes go wrong; null until it first asks for something. */
+  faults: Faults | null;
+  /** Real time without any change after which a busy handler is named. */
+  readonly stuckAfterMs: number;
   /** Set by a fixture whose runner says that the test has failed, before it disposes the kit. */
   testHasFailed: boolean;
   /** The kit's scheduler, made when first asked for. Throws: InvalidScheduleError where there is nothing to fire. */

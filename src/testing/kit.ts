@@ -17,6 +17,7 @@ import { type DrainOptions, type DrainReport, drainPlan } from "./drain-options.
 import { type During, during } from "./during.ts";
 import { KitUsageError } from "./errors.ts";
 import type { FailureMatch } from "./expected-failures.ts";
+import { Faults } from "./faults/faults.ts";
 import { type EventFilter, filterEvents, filterLines, type LogFilter } from "./filters.ts";
 import type { KitEvent, KitLogLine } from "./journal.ts";
 import { KIT_CORE, type KitCore } from "./kit-core.ts";
@@ -194,6 +195,15 @@ export class TestKit {
       const [name] = knownNames(this.#core, jobClass);
       return this.#parts.stubs.watch(name, watcher);
     });
+  }
+
+  /** What can be made to go wrong: crashes, lost leases, a store that fails (see Faults). */
+  get faults(): Faults {
+    if (this.#core.faults !== null) return this.#core.faults;
+    const faults = new Faults(this.#core, this.#parts.stubs);
+    this.#core.faults = faults;
+    this.#core.atDispose(() => faults.clear());
+    return faults;
   }
 
   /** Says, before a drain, that a job of this class is going to end `failed`. Never met, it fails the test at dispose. */

@@ -131,6 +131,8 @@ export async function openKit(options: TestKitOptions, madeAt: { readonly where:
     enqueues,
     expectedFailures: new ExpectedFailures(journal),
     uncommitted,
+    faults: null,
+    stuckAfterMs,
     testHasFailed: false,
     scheduler() {
       scheduler ??= new ScheduleRound(engine);

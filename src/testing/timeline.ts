@@ -3,7 +3,7 @@
 import { formatDuration } from "../job/duration.ts";
 import { cutMiddle } from "./assertions/literal.ts";
 import { JobLabels } from "./job-labels.ts";
-import { isEvent, type Journal, type KitEvent, type KitLogLine } from "./journal.ts";
+import { type Entry, isEvent, isFault, type Journal, type KitEvent } from "./journal.ts";
 import { fold, isRepeat, type Part, type Repeat } from "./timeline/fold.ts";
 import type { Step, Words } from "./timeline/step.ts";
 import { stepsOf } from "./timeline/steps.ts";
@@ -34,7 +34,7 @@ const MIN_TEXT = 24;
  * +5m   ↻   #2 SendEmailJob   attempt 1 of 3 threw "SMTP is down", again in 4s
  * ```
  * Marks: `+` enqueued, `=` deduplicated, `→` an attempt starts, `✓` completed, `↻` to be tried again, `✗` failed,
- * `!` a claim was lost or taken back, `·` progress and logs. A time that is the same as above is left out.
+ * `!` a claim was lost or taken back, `↯` a fault of the test struck, `·` progress and logs. A time that is the same as above is left out.
  */
 export function renderTimeline(journal: Journal, options: TimelineOptions = {}): string {
   const labels = JobLabels.of(journal);
@@ -55,9 +55,10 @@ function steady(ms: number, isFollowing: boolean): number {
   return isFollowing && ms > 10_000 && ms % 1000 >= 900 ? Math.ceil(ms / 1000) * 1000 : ms;
 }
 
-function wanted({ job, logs }: TimelineOptions, labels: JobLabels): (entry: KitEvent | KitLogLine) => boolean {
+function wanted({ job, logs }: TimelineOptions, labels: JobLabels): (entry: Entry) => boolean {
   const id = typeof job === "number" ? (labels.idOf(job) ?? "") : typeof job === "object" ? job.id : job;
   return (entry) => {
+    if (isFault(entry)) return id === undefined || entry.jobId === id || entry.jobId === "";
     if (!isEvent(entry)) return logs === true && (id === undefined || entry.fields.jobId === id);
     return id === undefined || entry.jobId === id || entry.parentId === id;
   };
@@ -82,7 +83,7 @@ function layOut(
 ): string[] {
   const steps = parts.filter((part): part is Step => !isRepeat(part));
   const name = ({ jobId, jobClass }: Step): string =>
-    `${" ".repeat((depth.get(jobId) ?? 0) * INDENT)}${labels.of(jobId)} ${jobClass}`;
+    jobId === "" ? jobClass : `${" ".repeat((depth.get(jobId) ?? 0) * INDENT)}${labels.of(jobId)} ${jobClass}`;
   const stamps = widest(steps.map(({ offsetMs }) => stamp(offsetMs, words)));
   const names = widest(steps.map(name));
   const room = Math.max(width - stamps - names - 6, MIN_TEXT);

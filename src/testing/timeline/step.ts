@@ -2,7 +2,7 @@
 
 import { formatDuration } from "../../job/duration.ts";
 import { failureMessage } from "../../job/failure-message.ts";
-import type { KitEvent, KitLogLine } from "../journal.ts";
+import type { KitEvent, KitFault, KitLogLine } from "../journal.ts";
 
 export interface Step {
   /** Milliseconds that the test had advanced the clock by then. */
@@ -48,6 +48,11 @@ export function logStep(line: KitLogLine, jobId: string): Step {
   const text = `${line.level}: ${line.message}`;
   const jobClass = String(line.fields.jobClass ?? "");
   return { offsetMs: line.advancedMs, jobId, jobClass, mark: "·", text, likeness: `· ${jobClass} ${text}` };
+}
+
+/** A fault that struck. */
+export function faultStep({ advancedMs: offsetMs, jobId, jobClass, fault: text }: KitFault): Step {
+  return { offsetMs, jobId, jobClass, mark: "↯", text, likeness: `↯ ${jobClass} ${text}` };
 }
 
 type Told = readonly [mark: string, text: string, likeness?: string];

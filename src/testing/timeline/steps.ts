@@ -1,7 +1,7 @@
 // The steps of a timeline: events in their order, those that belong together as one.
 
-import { isEvent, type KitEvent, type KitLogLine } from "../journal.ts";
-import { logStep, type Step, stepOf, type Words } from "./step.ts";
+import { type Entry, isEvent, isFault, type KitEvent } from "../journal.ts";
+import { faultStep, logStep, type Step, stepOf, type Words } from "./step.ts";
 
 const ENDS: readonly KitEvent["type"][] = ["completed", "retried", "failed", "lost"];
 
@@ -9,18 +9,16 @@ const ENDS: readonly KitEvent["type"][] = ["completed", "retried", "failed", "lo
  * An attempt that ended where it started, with nothing in between, is one step; so is a rescue and what came of it.
  * `includes`: which jobs to tell of.
  */
-export function stepsOf(
-  entries: readonly (KitEvent | KitLogLine)[],
-  words: Words,
-  includes: (entry: KitEvent | KitLogLine) => boolean,
-): readonly Step[] {
+export function stepsOf(entries: readonly Entry[], words: Words, includes: (entry: Entry) => boolean): readonly Step[] {
   const told = entries.filter(includes);
   const steps: Step[] = [];
   for (let index = 0; index < told.length; index++) {
     const entry = told[index];
     const next = told[index + 1];
     if (entry === undefined) continue;
-    if (!isEvent(entry)) {
+    if (isFault(entry)) {
+      steps.push(faultStep(entry));
+    } else if (!isEvent(entry)) {
       steps.push(logStep(entry, String(entry.fields.jobId ?? "")));
     } else if (entry.type === "claimed" && isEndOf(entry, next)) {
       steps.push(stepOf(next, words, { started: entry }));
@@ -35,7 +33,7 @@ export function stepsOf(
   return steps;
 }
 
-function isEndOf(start: KitEvent, next: KitEvent | KitLogLine | undefined): next is KitEvent {
+function isEndOf(start: KitEvent, next: Entry | undefined): next is KitEvent {
   return (
     next !== undefined &&
     isEvent(next) &&

@@ -1,0 +1,117 @@
+// Effects: the objects by which handlers change the world (a gateway, a table). Their outermost calls from inside of an
+// attempt pass through a hook; what a test calls, and what an effect calls of itself, does not.
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { types } from "node:util";
+import type { Attempt } from "../../engine/attempt.ts";
+import { currentScope } from "../../job/ambient.ts";
+import { isPromise } from "../../job/schema.ts";
+import { literal } from "../assertions/literal.ts";
+import type { CrashSignal } from "./errors.ts";
+import { type Method, replaceMethods } from "./replace-methods.ts";
+
+/** The names of an object's methods. */
+export type MethodOf<E> = {
+  [Name in keyof E]: E[Name] extends (...args: never[]) => unknown ? Name : never;
+}[keyof E] &
+  string;
+
+/** A call of a handler on an effect. */
+export interface EffectCall {
+  readonly attempt: Attempt;
+  readonly effect: object;
+  readonly method: string;
+  /** `gateway.charge({ cents: 1999 })`, as it was when the call was made. */
+  readonly text: string;
+  /** The effect's own function, by which it is remembered whether it answers with a promise. */
+  readonly original: Method;
+}
+
+/** `proceed` makes the call itself. What the hook returns, or throws, is what the handler gets. */
+export type EffectHook = (call: EffectCall, proceed: () => unknown) => unknown;
+
+/** Inside of an effect's own work. */
+const inside = new AsyncLocalStorage<true>();
+
+/** Whether a method answers with a promise, as far as it has been seen. */
+const answers = new WeakMap<Method, "sync" | "async">();
+
+export class Effects {
+  readonly #hook: EffectHook;
+  readonly #isOurs: (attempt: Attempt) => boolean;
+  readonly #watched = new Map<object, () => void>();
+
+  /** `isOurs`: whether an attempt is one of the kit's. */
+  constructor(isOurs: (attempt: Attempt) => boolean, hook: EffectHook) {
+    this.#isOurs = isOurs;
+    this.#hook = hook;
+  }
+
+  /** Throws: FaultUsageError for an object whose methods cannot be replaced. */
+  watch(effect: object, name: string | null, what: string): void {
+    if (this.#watched.has(effect)) return;
+    const shown = name ?? nameOf(effect);
+    const restore = replaceMethods(effect, what, (method, original) => (self, args) => {
+      const proceed = (): unknown => inside.run(true, () => Reflect.apply(original, self, [...args]));
+      const attempt = this.#attemptHere();
+      if (attempt === null) return Reflect.apply(original, self, [...args]);
+      const called = `${shown === null ? "" : `${shown}.`}${method}`;
+      const text = `${called}(${args.map((arg) => literal(arg, 60)).join(", ")})`;
+      return this.#hook({ attempt, effect, method, text, original }, () => {
+        const result = proceed();
+        answers.set(original, isPromise(result) ? "async" : "sync");
+        return result;
+      });
+    });
+    this.#watched.set(effect, restore);
+  }
+
+  /** Gives every effect its own methods back. */
+  restore(): void {
+    for (const restore of this.#watched.values()) restore();
+    this.#watched.clear();
+  }
+
+  #attemptHere(): Attempt | null {
+    if (inside.getStore() === true) return null;
+    const attempt = currentScope()?.attempt as Attempt | null | undefined; // `as`: the engine's scopes are its attempts
+    return attempt && this.#isOurs(attempt) ? attempt : null;
+  }
+}
+
+/** Whether a call is going to answer with a promise; null where nobody can know yet. */
+export function isAsync({ original }: EffectCall): boolean | null {
+  if (types.isAsyncFunction(original)) return true;
+  const known = answers.get(original);
+  return known === undefined ? null : known === "async";
+}
+
+/** What a handler gets from a call whose worker has died. Throws: the signal, where the call answers at once. */
+export function answerOfTheDead(call: EffectCall, signal: CrashSignal): unknown {
+  const async = isAsync(call);
+  if (async === false) throw signal;
+  return async === true ? forever() : foreverOrThrow(signal);
+}
+
+/** A promise that nobody hears of again. */
+export function forever(): Promise<never> {
+  return new Promise<never>(() => undefined);
+}
+
+/** For a call nobody has seen the answer of: awaited it is pending for ever; used at once, as a value, it throws. */
+function foreverOrThrow(signal: CrashSignal): unknown {
+  const pending = forever();
+  return new Proxy(pending, {
+    get(target, property) {
+      if (property === "then" || property === "catch" || property === "finally") return target[property].bind(target);
+      throw signal;
+    },
+  });
+}
+
+/** The class of an effect; null for a plain object, which has no name of its own. */
+function nameOf(effect: object): string | null {
+  const made: unknown = Reflect.get(effect, "constructor");
+  if (typeof made !== "function" || made === Object || made.name === "") return null;
+  return made.name;
+}

@@ -1,0 +1,333 @@
+// kit.faults: what a test can make go wrong, where it wants it to.
+
+import type { Attempt } from "../../engine/attempt.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { currentScope } from "../../job/ambient.ts";
+import { type Duration, durationMs } from "../../job/duration.ts";
+import { InvalidOptionError } from "../../job/errors.ts";
+import { type AnyJobClass, nameOf } from "../../job/job.ts";
+import { countOf } from "../../job/options.ts";
+import type { Claim } from "../../job/record.ts";
+import { isPromise } from "../../job/schema.ts";
+import type { KitCore } from "../kit-core.ts";
+import { knownNames } from "../records.ts";
+import type { Stubs } from "../stubs.ts";
+import { answerOfTheDead, type EffectCall, Effects, forever, isAsync, type MethodOf } from "./effects.ts";
+import { CrashSignal, FaultUsageError } from "./errors.ts";
+import { SkewedClock } from "./skewed-clock.ts";
+import { STORE_VERBS, StoreFaults, type StoreVerb } from "./store-faults.ts";
+import { takeBack } from "./take-back.ts";
+
+/**
+ * Where in the walk of a job a fault strikes: at its claim, before the handler starts; before or after a call on an
+ * effect; or when the handler has returned and its outcome is not stored yet. `nth`: the how-manieth time a job of the
+ * class comes by, 1 unless told. A fault strikes once.
+ */
+export type FaultPoint<E = object> = { readonly nth?: number | undefined } & (
+  | { readonly at: "claim" | "settle"; readonly before?: undefined; readonly after?: undefined }
+  | { readonly before: readonly [effect: E, method: MethodOf<E>]; readonly at?: undefined; readonly after?: undefined }
+  | { readonly after: readonly [effect: E, method: MethodOf<E>]; readonly at?: undefined; readonly before?: undefined }
+);
+
+export interface FailStoreOptions {
+  /** Whether the call did what it was asked before it failed: `"after"` loses only the answer. `"before"` unless told. */
+  readonly when?: "before" | "after" | undefined;
+  /** Which call is the first to fail; 1 unless told. */
+  readonly nth?: number | undefined;
+  /** How many calls fail in a row; 1 unless told. */
+  readonly times?: number | undefined;
+  /** What the call rejects with; a StoreUnavailableError unless given. */
+  readonly error?: Error | undefined;
+}
+
+/** A point whose types have been checked. */
+interface AnyPoint {
+  readonly nth?: number | undefined;
+  readonly at?: "claim" | "settle" | undefined;
+  readonly before?: readonly unknown[] | undefined;
+  readonly after?: readonly unknown[] | undefined;
+}
+
+type Place = "claim" | "settle" | "before" | "after";
+
+/** A fault at a point of a class's jobs, until it has struck. */
+interface Armed {
+  readonly jobs: readonly string[];
+  readonly place: Place;
+  readonly effect: object | null;
+  readonly method: string;
+  left: number;
+  /** Does the harm. Gives true where the handler goes on. */
+  readonly strike: (attempt: Attempt, where: string) => Promise<boolean> | boolean;
+}
+
+/**
+ * The faults of one kit. Each call arms one, and gives the faults back, so that they can be told in a row:
+ *
+ * ```ts
+ * kit.faults.crash(ChargeJob, { after: [gateway, "charge"] }).failStore("settle", { times: 2 });
+ * ```
+ * A fault that strikes has its line in `kit.timeline()`. Dispose puts everything back. Every method throws
+ * InvalidOptionError, UnknownJobError and FaultUsageError for what cannot be done.
+ */
+export class Faults {
+  readonly #core: KitCore;
+  readonly #stubs: Stubs;
+  readonly #effects: Effects;
+  readonly #store: StoreFaults;
+  readonly #clock: SkewedClock;
+  #armed: Armed[] = [];
+  readonly #watched = new Map<string, () => void>();
+  /** Why each dead attempt died. */
+  readonly #signals = new WeakMap<Attempt, CrashSignal>();
+
+  constructor(core: KitCore, stubs: Stubs) {
+    this.#core = core;
+    this.#stubs = stubs;
+    const isOurs = (attempt: Attempt): boolean => attempt.engine.kit === core.engine.kit;
+    this.#effects = new Effects(isOurs, (call, proceed) => this.#effectCalled(call, proceed));
+    this.#store = new StoreFaults(core);
+    this.#clock = new SkewedClock(core.clock);
+  }
+
+  /**
+   * Kills the worker at a point, when the handler has returned unless told: the handler never goes on, nothing is
+   * stored, and the job is taken back when its lease ends, which counts the attempt (R25).
+   *
+   * An awaited call is left pending for ever. A synchronous one throws CrashSignal, and whatever the handler tries after
+   * that is refused.
+   */
+  crash<E extends object = object>(job: AnyJobClass, point: FaultPoint<E> = { at: "settle" }): this {
+    return this.#arm("crash", job, point, (attempt, where) => {
+      this.#mark(attempt, `the worker dies ${where}`);
+      this.#kill(attempt, where);
+      return false;
+    });
+  }
+
+  /**
+   * Takes the claim back at a point, at its claim unless told, as a rescue on another machine would: the handler goes on,
+   * its outcome comes too late, and the job is tried again (R24).
+   */
+  loseLease<E extends object = object>(job: AnyJobClass, point: FaultPoint<E> = { at: "claim" }): this {
+    return this.#arm("loseLease", job, point, async (attempt, where) => {
+      this.#mark(attempt, `its lease is lost ${where}`);
+      await takeBack(attempt.engine, attempt.claim);
+      return true;
+    });
+  }
+
+  /**
+   * Delivers a job again though its handler has returned, as when the worker dies before it can say so. The first
+   * delivery is not counted as an attempt. `nth`: which job of the class that returns; 1 unless told.
+   */
+  duplicate(job: AnyJobClass, { nth }: { readonly nth?: number | undefined } = {}): this {
+    return this.#arm("duplicate", job, { at: "settle", nth }, async (attempt, where) => {
+      this.#mark(attempt, "is delivered again: nobody heard that it has ended");
+      await handBack(attempt.engine, attempt.claim);
+      this.#kill(attempt, where);
+      return false;
+    });
+  }
+
+  /** Makes calls of the store fail; a drain goes on as a worker would. `verb`: one of them, or several. */
+  failStore(verb: StoreVerb | readonly StoreVerb[], options: FailStoreOptions = {}): this {
+    this.#core.requireOpen("fail its store");
+    const { when = "before", nth = 1, times = 1, error } = options;
+    const verbs = [verb].flat();
+    for (const one of verbs)
+      if (!STORE_VERBS.includes(one))
+        throw new InvalidOptionError("failStore's verb", one, `one of ${STORE_VERBS.join(", ")}`);
+    if (when !== "before" && when !== "after")
+      throw new InvalidOptionError("failStore's when", when, '"before" or "after"');
+    if (times !== Number.POSITIVE_INFINITY) countOf(times, "failStore's times", 1);
+    this.#store.fail({ verbs, nth: countOf(nth, "failStore's nth", 1), times, when, error });
+    return this;
+  }
+
+  /** Takes the database away for a stretch of the kit's time: until it is over nothing is enqueued, claimed or settled. */
+  storeAway(duration: Duration): this {
+    this.#core.requireOpen("take its store away");
+    this.#store.away(durationMs(duration, "storeAway's duration"));
+    return this;
+  }
+
+  /**
+   * Rolls a transaction of the store back when its function has succeeded: `store.transaction(…)` rejects, and what was
+   * enqueued in it never was. `nth`: which transaction from now on; 1 unless told.
+   */
+  rollback({ nth = 1 }: { readonly nth?: number | undefined } = {}): this {
+    this.#core.requireOpen("roll back a transaction");
+    this.#store.rollBack(countOf(nth, "rollback's nth", 1));
+    return this;
+  }
+
+  /** Lets the engine's clock be ahead of the kit's by so much; behind with a leading minus: `"-5s"`. `"0s"` puts it right. */
+  skewClock(by: Duration): this {
+    this.#core.requireOpen("skew its clock");
+    const ms = skewMs(by);
+    const engine = this.#core.engine as { clock: Engine["clock"] }; // `as`: read-only to the steps, which ask for it each time
+    engine.clock = this.#clock;
+    this.#clock.skewMs = ms;
+    this.#core.journal.fault(
+      "the engine",
+      "",
+      ms === 0 ? "its clock is right again" : `its clock is off by ${String(by)}`,
+    );
+    return this;
+  }
+
+  /** Takes back every fault that has not struck, and lets store and clock be well again. */
+  clear(): this {
+    this.#armed = [];
+    for (const end of this.#watched.values()) end();
+    this.#watched.clear();
+    this.#effects.restore();
+    this.#store.clear();
+    this.#clock.skewMs = 0;
+    return this;
+  }
+
+  /** For a drain: milliseconds that the engine's clock is ahead. @internal */
+  get skewedMs(): number {
+    return this.#clock.skewMs;
+  }
+
+  /** For a drain: when the store is back; null while it is there. @internal */
+  get storeAwayUntil(): number | null {
+    return this.#store.awayUntil;
+  }
+
+  /** For a drain: whether a store's error is a fault of this kit. @internal */
+  caused(error: unknown): boolean {
+    return this.#store.caused(error);
+  }
+
+  #arm(verb: string, job: AnyJobClass, point: AnyPoint, strike: Armed["strike"]): this {
+    this.#core.requireOpen("arm a fault");
+    const jobs = knownNames(this.#core, job);
+    const { place, effect, method } = placeOf(verb, point);
+    const left = countOf(point.nth ?? 1, `${verb}'s nth`, 1);
+    if (effect !== null) this.#effects.watch(effect, null, `the effect of kit.faults.${verb}(${nameOf(job)}, …)`);
+    this.#armed.push({ jobs, place, effect, method, left, strike });
+    const [name] = jobs;
+    if (!this.#watched.has(name))
+      this.#watched.set(name, this.#stubs.watch(name, { perform: (proceed) => this.#performed(proceed) }));
+    return this;
+  }
+
+  /** Around a handler: what is to strike before it starts, and when it has returned. */
+  #performed(proceed: () => unknown): unknown {
+    const attempt = currentScope()?.attempt as Attempt | null | undefined; // `as`: the engine's scopes are its attempts
+    if (!attempt) return proceed();
+    const start = this.#take("claim", attempt, null);
+    const begin = (goesOn: boolean): unknown => (goesOn ? this.#returned(attempt, proceed()) : forever());
+    if (start === null) return begin(true);
+    return after(start.strike(attempt, "at the claim, before its handler starts"), begin);
+  }
+
+  #returned(attempt: Attempt, result: unknown): unknown {
+    const end = (value: unknown): unknown => {
+      const armed = this.#take("settle", attempt, null);
+      if (armed === null) return value;
+      const goesOn = armed.strike(attempt, "when its handler has returned, before the outcome is stored");
+      return after(goesOn, (on) => (on ? value : forever()));
+    };
+    return isPromise(result) ? Promise.resolve(result).then(end) : end(result);
+  }
+
+  #effectCalled(call: EffectCall, proceed: () => unknown): unknown {
+    const { attempt } = call;
+    const signal = this.#signals.get(attempt);
+    if (signal !== undefined) return answerOfTheDead(call, signal);
+    const before = this.#take("before", attempt, call);
+    if (before === null) return this.#proceeded(call, proceed);
+    const goesOn = before.strike(attempt, `before ${call.text}`);
+    if (goesOn === false) return this.#dead(call);
+    if (goesOn === true || isAsync(call) !== true) return this.#proceeded(call, proceed);
+    return goesOn.then((on) => (on ? this.#proceeded(call, proceed) : this.#dead(call)));
+  }
+
+  #proceeded(call: EffectCall, proceed: () => unknown): unknown {
+    const result = proceed();
+    if (!isPromise(result)) return this.#answered(call, result);
+    return Promise.resolve(result).then((value) => (call.attempt.died ? forever() : this.#answered(call, value)));
+  }
+
+  #answered(call: EffectCall, value: unknown): unknown {
+    const armed = this.#take("after", call.attempt, call);
+    if (armed === null) return value;
+    const goesOn = armed.strike(call.attempt, `after ${call.text}`);
+    if (goesOn === false) return this.#dead(call);
+    if (goesOn === true || isAsync(call) !== true) return value;
+    return goesOn.then((on) => (on ? value : this.#dead(call)));
+  }
+
+  #dead(call: EffectCall): unknown {
+    const signal = this.#signals.get(call.attempt);
+    return signal === undefined ? forever() : answerOfTheDead(call, signal);
+  }
+
+  /** The first fault that strikes here. All that wait for this point count it. */
+  #take(place: Place, { claim }: Attempt, call: EffectCall | null): Armed | null {
+    let found: Armed | null = null;
+    for (const armed of this.#armed) {
+      if (armed.place !== place || !armed.jobs.includes(claim.jobClass)) continue;
+      if (call !== null && (armed.effect !== call.effect || armed.method !== call.method)) continue;
+      armed.left--;
+      if (armed.left === 0) found ??= armed;
+    }
+    if (found !== null) this.#armed = this.#armed.filter(({ left }) => left > 0);
+    return found;
+  }
+
+  #kill(attempt: Attempt, where: string): void {
+    const signal = new CrashSignal(where);
+    this.#signals.set(attempt, signal);
+    attempt.die(signal);
+  }
+
+  #mark({ claim }: Attempt, text: string): void {
+    this.#core.journal.fault(claim.jobClass, claim.id, text);
+  }
+}
+
+/** Gives a claim back as if it had never been: redelivery does not count against maxRetries. */
+export async function handBack({ store, clock }: Engine, claim: Claim): Promise<void> {
+  await store.settle(claim, { type: "released" }, { now: clock.now() });
+}
+
+function placeOf(
+  verb: string,
+  point: AnyPoint,
+): { readonly place: Place; readonly effect: object | null; readonly method: string } {
+  if (point.at === "claim" || point.at === "settle") return { place: point.at, effect: null, method: "" };
+  const place = point.before === undefined ? "after" : "before";
+  const given: unknown = point.before ?? point.after;
+  if (!Array.isArray(given))
+    throw new InvalidOptionError(
+      `${verb}'s point`,
+      point,
+      '{ at: "claim" }, { at: "settle" }, { before: [effect, "method"] } or { after: [effect, "method"] }',
+    );
+  const [effect, method]: unknown[] = given;
+  if (effect === null || typeof effect !== "object" || typeof method !== "string")
+    throw new InvalidOptionError(
+      `${verb}'s ${place}`,
+      given,
+      'an effect and the name of one of its methods: [gateway, "charge"]',
+    );
+  if (typeof Reflect.get(effect, method) !== "function")
+    throw new FaultUsageError(`The effect of kit.faults.${verb} has no method "${method}".`);
+  return { place, effect, method };
+}
+
+/** Milliseconds of a duration that may be negative: `"-5s"`. Throws: InvalidDurationError. */
+export function skewMs(by: Duration): number {
+  if (typeof by === "string" && by.startsWith("-")) return -durationMs(by.slice(1), "skewClock's duration");
+  return durationMs(by, "skewClock's duration");
+}
+
+function after(goesOn: Promise<boolean> | boolean, then: (goesOn: boolean) => unknown): unknown {
+  return typeof goesOn === "boolean" ? then(goesOn) : goesOn.then(then);
+}

@@ -1,0 +1,83 @@
+// Puts functions in the place of an object's methods, and gives them back: how faults come between code and what it calls.
+
+import { types } from "node:util";
+import { show } from "../../job/errors.ts";
+import { FaultUsageError } from "./errors.ts";
+
+// biome-ignore lint/complexity/noBannedTypes: any method
+export type Method = Function;
+
+/** Makes what stands in for a method. `this` of a call is handed on as `self`. */
+export type Replacement = (self: unknown, args: readonly unknown[]) => unknown;
+
+/**
+ * Replaces every method of an object, its classes' included, in place: private fields go on working, and everybody who
+ * holds the object calls the replacement. Accessors, symbols and the constructor are left alone.
+ * Returns: what puts everything back. Throws: FaultUsageError for what cannot be changed.
+ */
+export function replaceMethods(
+  target: object,
+  what: string,
+  replace: (name: string, original: Method) => Replacement | null,
+): () => void {
+  requireMutable(target, what);
+  const undo: (() => void)[] = [];
+  for (const [name, original] of methodsOf(target)) {
+    const replacement = replace(name, original);
+    if (replacement === null) continue;
+    const own = Object.getOwnPropertyDescriptor(target, name);
+    if (own?.configurable === false) {
+      for (const each of undo) each();
+      throw new FaultUsageError(`${what} cannot be watched: its method ${name} cannot be replaced. ${MEND}`);
+    }
+    const stand = function (this: unknown, ...args: unknown[]): unknown {
+      return replacement(this, args);
+    };
+    Object.defineProperty(stand, "name", { value: name, configurable: true });
+    // What a test's own tools have put on the function (`mock`, `callCount`) is found on the one in its place, too.
+    Object.setPrototypeOf(stand, original);
+    Object.defineProperty(target, name, {
+      value: stand,
+      writable: true,
+      configurable: true,
+      enumerable: own?.enumerable ?? false,
+    });
+    undo.push(() => {
+      if (own === undefined) Reflect.deleteProperty(target, name);
+      else Object.defineProperty(target, name, own);
+    });
+  }
+  return () => {
+    for (const each of undo.splice(0).reverse()) each();
+  };
+}
+
+const MEND = "Give an object whose methods can be replaced: { charge: (...args) => payments.charge(...args) }.";
+
+function requireMutable(target: unknown, what: string): asserts target is object {
+  if (typeof target === "function")
+    throw new FaultUsageError(
+      `${what} is ${show(target)}, and code that holds a function cannot be made to call another. Give the object that it is a method of.`,
+    );
+  if (target === null || typeof target !== "object")
+    throw new FaultUsageError(`${what} is ${show(target)}; expected an object with methods.`);
+  // A bundler's or a runner's own makings of a namespace say so by their tag.
+  if (types.isModuleNamespaceObject(target) || Reflect.get(target, Symbol.toStringTag) === "Module")
+    throw new FaultUsageError(`${what} is a module's namespace, whose functions cannot be replaced. ${MEND}`);
+  if (!Object.isExtensible(target)) throw new FaultUsageError(`${what} is frozen or sealed. ${MEND}`);
+}
+
+/** The nearest method of each name, up the prototypes but for those of every object. */
+function methodsOf(target: object): ReadonlyMap<string, Method> {
+  const found = new Map<string, Method>();
+  const seen = new Set<string>(["constructor"]);
+  for (let at: object | null = target; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (const name of Object.getOwnPropertyNames(at)) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      const value: unknown = Object.getOwnPropertyDescriptor(at, name)?.value;
+      if (typeof value === "function") found.set(name, value);
+    }
+  }
+  return found;
+}

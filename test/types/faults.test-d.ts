@@ -1,0 +1,38 @@
+// What can be made to go wrong, as a test's compiler sees it.
+
+import { Job } from "wheelwright";
+import { createTestKit } from "wheelwright/testing";
+
+class ChargeJob extends Job<{ orderId: number }> {
+  perform(): void {}
+}
+
+interface Gateway {
+  readonly url: string;
+  charge(orderId: number): Promise<void>;
+}
+
+declare const gateway: Gateway;
+const kit = await createTestKit({ jobs: [ChargeJob] });
+
+kit.faults
+  .crash(ChargeJob)
+  .crash(ChargeJob, { at: "claim", nth: 2 })
+  .crash(ChargeJob, { after: [gateway, "charge"] })
+  .loseLease(ChargeJob, { before: [gateway, "charge"] })
+  .duplicate(ChargeJob)
+  .failStore(["claim", "settle"], { when: "after", times: 2 })
+  .rollback()
+  .storeAway("10s")
+  .skewClock("-5s");
+
+// @ts-expect-error: a method of the effect
+kit.faults.crash(ChargeJob, { before: [gateway, "refund"] });
+// @ts-expect-error: a property is no call
+kit.faults.crash(ChargeJob, { before: [gateway, "url"] });
+// @ts-expect-error: one point, not two
+kit.faults.crash(ChargeJob, { at: "claim", after: [gateway, "charge"] });
+// @ts-expect-error: a call of the store
+kit.faults.failStore("write");
+// @ts-expect-error: a bare number has no unit
+kit.faults.storeAway(10);
