@@ -174,6 +174,7 @@ describe("wheelwright schema", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^CREATE TABLE IF NOT EXISTS shop_jobs \(\n/);
     expect(stdout.split(";\n\n").length).toBeGreaterThan(4);
+    expect(stdout).toContain("CREATE TABLE IF NOT EXISTS shop_jobs_schedules (");
     expect(stdout).toMatch(/;\n$/);
   });
 

@@ -1,7 +1,7 @@
-// `wheelwright schema`: the statements that make the table, for a migration of the app's own (R32).
+// `wheelwright schema`: the statements that make the tables, for a migration of the app's own (R32).
 
 import type { Dialect } from "../../store/sql/dialect.ts";
-import { schemaStatements } from "../../store/sql/schema.ts";
+import { allStatements } from "../../store/sql/schema.ts";
 import { tableName } from "../../store/sql/table.ts";
 import type { Io } from "../io.ts";
 
@@ -21,7 +21,7 @@ const DIALECTS: Readonly<Record<DialectName, () => Promise<Dialect>>> = {
 };
 
 export async function schema(io: Io, { dialect, table }: SchemaOptions): Promise<number> {
-  const statements = schemaStatements(await DIALECTS[dialect](), tableName(table));
+  const statements = allStatements(await DIALECTS[dialect](), tableName(table));
   io.stdout.write(`${statements.map((statement) => `${statement};`).join("\n\n")}\n`);
   return 0;
 }

@@ -1,12 +1,18 @@
 // Makes the table, or adds what it lacks, whoever else does the same at the same moment (R32).
 
 import type { Dialect } from "./dialect.ts";
+import { schedulesStatement } from "./schedules.ts";
 import { ask, type Work } from "./step.ts";
 import { COLUMNS } from "./table.ts";
 
 /** The statements that make the table and its indexes, for printing or for a migration of the app's own. */
 export function schemaStatements(dialect: Dialect, table: string): readonly string[] {
   return [createTable(dialect, table), ...indexesOf(dialect, table).map(({ statement }) => statement)];
+}
+
+/** The same, and the statement that makes the table of schedules. */
+export function allStatements(dialect: Dialect, table: string): readonly string[] {
+  return [...schemaStatements(dialect, table), schedulesStatement(dialect, table)];
 }
 
 /** Makes the table, or adds the columns and indexes it lacks; loses no row. */

@@ -34,7 +34,7 @@ import {
   setUpSchedules,
   tick,
 } from "./schedules.ts";
-import { columnsOf, missingColumns, schemaStatements, setUp } from "./schema.ts";
+import { allStatements, columnsOf, missingColumns, schemaStatements, setUp } from "./schema.ts";
 import { extend, settle } from "./settle.ts";
 import { settleMany, settlesInOneStatement } from "./settle-many.ts";
 import { ask, inSavepoint, type SqlRow, type SqlValue, type Work } from "./step.ts";
@@ -106,8 +106,7 @@ export class SqlJobStore implements JobStore {
 
   /** The statements that make the table, and that of schedules, for a migration of the app's own. */
   async schema(): Promise<readonly string[]> {
-    const dialect = await this.driver.connect();
-    return [...schemaStatements(dialect, this.#table), schedulesStatement(dialect, this.#table)];
+    return allStatements(await this.driver.connect(), this.#table);
   }
 
   /** Runs one statement of the app's own against the store's database, `?` for parameters. For tests and tools. */
