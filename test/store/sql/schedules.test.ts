@@ -2,11 +2,11 @@
 
 import { DatabaseSync } from "@photostructure/sqlite";
 import { expect, it } from "vitest";
-import { SetupRequiredError, SqliteJobStore } from "../../../src/store/sql/sqlite.ts";
+import { SetupRequiredError, type SqliteDatabase, SqliteJobStore } from "../../../src/store/sql/sqlite.ts";
 
 const now = new Date("2030-01-01T00:00:00Z");
 
-function tablesOf(database: DatabaseSync): unknown[] {
+function tablesOf(database: SqliteDatabase): unknown[] {
   const sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'my_%' ORDER BY name";
   return database
     .prepare(sql)
