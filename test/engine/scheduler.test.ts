@@ -123,20 +123,23 @@ describe("scheduler", () => {
     ["one", [...hours(1, 5), DAY_S * 2, DAY_S * 2 + 3600]],
     ["all", hours(1, 49)],
     ["none", [...hours(1, 5), DAY_S * 2 + 3600]],
-  ] as const)("R35 makes up for a night without a scheduler with %s run (BM-135)", async (catchUp, expected) => {
-    const app = anApp({ jobs: [report], schedules: [scheduled({ catchUp })] });
-    const scheduler = app.jobs.scheduler();
-    await scheduler.start();
-    await app.advance("5h");
-    await scheduler.stop();
-    await app.advance("1d 19h 10m");
+  ] as const)(
+    "R35 makes up for a night without a scheduler with %s run (BM-107, BM-135)",
+    async (catchUp, expected) => {
+      const app = anApp({ jobs: [report], schedules: [scheduled({ catchUp })] });
+      const scheduler = app.jobs.scheduler();
+      await scheduler.start();
+      await app.advance("5h");
+      await scheduler.stop();
+      await app.advance("1d 19h 10m");
 
-    await scheduler.start();
-    await app.advance("50m");
+      await scheduler.start();
+      await app.advance("50m");
 
-    expect(await dueAt(app)).toEqual(expected);
-    await app.jobs.close();
-  });
+      expect(await dueAt(app)).toEqual(expected);
+      await app.jobs.close();
+    },
+  );
 
   it("BM-136 never misses nor doubles a tick that a restart falls on", async () => {
     for (let down = 1; down <= 120; down += 7) {

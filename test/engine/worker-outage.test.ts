@@ -82,6 +82,31 @@ describe("a worker without its store", () => {
     await worker.stop();
   });
 
+  it("BM-064 waits no longer and no shorter after two thousand failures than after ten", async () => {
+    let away = true;
+    const tries: number[] = [];
+    const ran: string[] = [];
+    const job = aJob(() => ran.push("ran"));
+    const store = faultStore(new MemoryJobStore(), (method) => {
+      if (method === "claim") tries.push(app.elapsed());
+      return away ? "before" : null;
+    });
+    const app = anApp({ jobs: [job], store });
+    const worker = app.jobs.worker();
+    await worker.start();
+
+    await app.advance("7h");
+    expect(tries.length).toBeGreaterThan(2000);
+    const [before = 0, last = 0] = tries.slice(-2);
+    expect(last - before).toBeGreaterThanOrEqual(7500);
+    away = false;
+    await app.jobs.enqueue(job);
+    await app.advance("15s");
+
+    expect(ran).toEqual(["ran"]);
+    await worker.stop();
+  });
+
   it("gives up when it was told to, and says so to whoever waits for its end", async () => {
     const store = faultStore(new MemoryJobStore(), () => "before");
     const { worker, clock, advance } = await aWorker({ jobs: [], store }, { giveUpAfter: "5m" });
