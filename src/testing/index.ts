@@ -34,6 +34,8 @@ export { CrashSignal, FaultUsageError } from "./faults/errors.ts";
 export type { FailStoreOptions, FaultPoint, Faults } from "./faults/faults.ts";
 export type { StoreVerb } from "./faults/store-faults.ts";
 export type { EventFilter, LogFilter } from "./filters.ts";
+export { checkIdempotent, type IdempotencyCheck, type IdempotencyReport } from "./idempotency/check-idempotent.ts";
+export { CannotJudgeError, NotIdempotentError } from "./idempotency/errors.ts";
 export type { KitEvent, KitLogLine } from "./journal.ts";
 export { type AdvanceOptions, createTestKit, type RunNextOptions, TestKit } from "./kit.ts";
 export type { TestKitOptions } from "./kit-options.ts";

@@ -1,0 +1,153 @@
+// Whether a job may be delivered again: every point at which its worker can die is tried.
+
+import { isDeepStrictEqual } from "node:util";
+import { InvalidOptionError } from "../../job/errors.ts";
+import { failureMessage } from "../../job/failure-message.ts";
+import type { AnyJobClass } from "../../job/job.ts";
+import { dataDifferences } from "../assertions/differences.ts";
+import { CannotJudgeError, NotIdempotentError } from "./errors.ts";
+import { type CrashPoint, type Played, play, type World } from "./play.ts";
+import { type Finding, notIdempotentMessage, pointText } from "./report.ts";
+
+export interface IdempotencyCheck {
+  /** The class under test, and those that it enqueues, which are performed as well. */
+  readonly jobs: readonly AnyJobClass[];
+  /** Enqueues what is to be tried, or calls the code that does. */
+  readonly enqueue: () => unknown;
+  /** Puts everything back that the jobs change. Called before each run. */
+  readonly reset: () => unknown;
+  /** What can be seen of the jobs' work: rows, mails, charges. Compared deeply, so give plain values. */
+  readonly observe: () => unknown;
+  /**
+   * The objects by which the jobs change the world. Each call of a handler on one of their methods is a point to die
+   * before, and after. By name, messages call them so: `{ gateway, ledger }`.
+   */
+  readonly effects: readonly object[] | Readonly<Record<string, object>>;
+  /** The instant at which each run starts; the first of January 2030 unless told. */
+  readonly now?: Date | string | undefined;
+}
+
+export interface IdempotencyReport {
+  /** Every point that was tried, in words. */
+  readonly points: readonly string[];
+}
+
+const KNOWN = ["jobs", "enqueue", "reset", "observe", "effects", "now"];
+
+/**
+ * Holds jobs to being safe to deliver again. They run once unharmed; then once for every point where a worker can die
+ * (before and after each call on an effect, and when the handler has returned before its outcome is stored), with a
+ * second delivery after it. What is observed then has to be the same.
+ *
+ * ```ts
+ * await checkIdempotent({
+ *   jobs: [ChargeJob],
+ *   enqueue: () => ChargeJob.enqueue({ orderId: 1 }),
+ *   reset: () => ledger.clear(),
+ *   observe: () => ledger.rows(),
+ *   effects: { gateway, ledger },
+ * });
+ * ```
+ * Effects are replaced in place, method by method, and put back. A crash leaves an awaited call pending for ever; a
+ * synchronous effect throws CrashSignal.
+ * Rejects with: NotIdempotentError; CannotJudgeError when a handler catches the crash, or when two unharmed runs differ
+ * already; FaultUsageError for an effect that cannot be watched; JobFailedError and NothingRanError of the unharmed run.
+ */
+export async function checkIdempotent(check: IdempotencyCheck): Promise<IdempotencyReport> {
+  const world = worldOf(check);
+  const once = await play(world, null);
+  refuseChance(once, await play(world, null));
+  const points = pointsOf(once);
+  const failed: Finding[] = [];
+  for (const point of points) {
+    const again = await play(world, point);
+    if (again.caughtAt !== null) throw cannotJudge(once, point, again.caughtAt);
+    if (again.diedAfter === null) throw neverReached(once, point);
+    if (differs(once, again)) failed.push({ point, again });
+  }
+  const [first] = failed;
+  if (first === undefined) return { points: points.map((point) => pointText(once, point)) };
+  const { message, twice, lost } = notIdempotentMessage(once, failed, points.length);
+  throw new NotIdempotentError(message, { points: failed.map(({ point }) => pointText(once, point)), twice, lost });
+}
+
+/** In the order of the walk. */
+function pointsOf({ calls, returned }: Played): readonly CrashPoint[] {
+  return [
+    ...calls.flatMap((_, index): CrashPoint[] => [
+      { type: "before", index },
+      { type: "after", index },
+    ]),
+    ...returned.map((_, index): CrashPoint => ({ type: "returned", index })),
+  ];
+}
+
+function differs(once: Played, again: Played): boolean {
+  return !isDeepStrictEqual(once.observed, again.observed) || !isDeepStrictEqual(once.failed, again.failed);
+}
+
+/** Throws: CannotJudgeError. */
+function refuseChance(one: Played, other: Played): void {
+  if (isDeepStrictEqual(one.observed, other.observed)) {
+    if (isDeepStrictEqual(texts(one), texts(other))) return;
+    throw new CannotJudgeError(
+      "checkIdempotent cannot judge these jobs: two unharmed runs make different calls on the effects. Does one leave something behind that reset does not put back, or is something in them left to chance?",
+    );
+  }
+  const [difference] = dataDifferences(one.observed, other.observed, true);
+  const where =
+    difference === undefined
+      ? ""
+      : ` (${difference.field.replace(/^data/, "observed")}: ${difference.expected}, then ${difference.actual})`;
+  throw new CannotJudgeError(
+    `checkIdempotent cannot judge these jobs: two unharmed runs are observed to differ${where}. Let reset put everything back, and leave out of observe what is made anew each time, such as ids and instants.`,
+  );
+}
+
+function texts({ calls }: Played): readonly string[] {
+  return calls.map(({ text }) => text);
+}
+
+function cannotJudge(once: Played, point: CrashPoint, how: string): CannotJudgeError {
+  const made = point.type === "returned" ? once.returned[point.index] : once.calls[point.index];
+  return new CannotJudgeError(
+    `checkIdempotent cannot judge ${made?.job ?? "a job"}: its handler caught the crash ${pointText(once, point)} ${how}. A dead worker catches nothing, but a call that answers at once can be ended by a throw only. Make the effect async, or let what it throws pass.`,
+  );
+}
+
+function neverReached(once: Played, point: CrashPoint): CannotJudgeError {
+  return new CannotJudgeError(
+    `checkIdempotent cannot judge these jobs: the point ${pointText(once, point)} did not come again in another run. Does one run leave something behind that reset does not put back, or is something in them left to chance?`,
+  );
+}
+
+function worldOf(check: IdempotencyCheck): World {
+  for (const name of Object.keys(check))
+    if (!KNOWN.includes(name))
+      throw new InvalidOptionError(
+        `checkIdempotent's option "${name}"`,
+        Reflect.get(check, name),
+        `one of ${KNOWN.join(", ")}`,
+      );
+  const { jobs, enqueue, reset, observe, effects, now = "2030-01-01T00:00:00Z" } = check;
+  for (const [name, value] of Object.entries({ enqueue, reset, observe }))
+    if (typeof value !== "function") throw new InvalidOptionError(`checkIdempotent's ${name}`, value, "a function");
+  if (effects === null || typeof effects !== "object")
+    throw new InvalidOptionError("checkIdempotent's effects", effects, "a list of objects, or objects by name");
+  const named: readonly (readonly [string | null, object])[] = Array.isArray(effects)
+    ? effects.map((effect: object) => [null, effect] as const)
+    : Object.entries(effects);
+  const look = async (): Promise<unknown> => {
+    const observed = await observe();
+    try {
+      return structuredClone(observed);
+    } catch (error) {
+      throw new InvalidOptionError(
+        "what checkIdempotent's observe gives",
+        observed,
+        `plain values (${failureMessage(error)})`,
+      );
+    }
+  };
+  return { jobs, enqueue, reset, observe: look, effects: named, now };
+}

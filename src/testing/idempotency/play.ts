@@ -1,0 +1,207 @@
+// One run of a job, from an empty world to the end: unharmed, or with a worker that dies at one point.
+
+import type { Attempt } from "../../engine/attempt.ts";
+import { currentScope } from "../../job/ambient.ts";
+import { failureMessage } from "../../job/failure-message.ts";
+import type { AnyJobClass } from "../../job/job.ts";
+import { isPromise } from "../../job/schema.ts";
+import { answerOfTheDead, type EffectCall, Effects, forever } from "../faults/effects.ts";
+import { CrashSignal } from "../faults/errors.ts";
+import { handBack } from "../faults/faults.ts";
+import { createTestKit, type TestKit } from "../kit.ts";
+import { KIT_CORE, type KitCore } from "../kit-core.ts";
+import { afterTurn } from "../real-time.ts";
+
+/** Where the worker dies: before or after the call of this index, or when the handler of this index has returned. */
+export type CrashPoint = { readonly type: "before" | "after" | "returned"; readonly index: number };
+
+/** A call on an effect that was made, or that the worker died before. */
+export interface MadeCall {
+  readonly text: string;
+  readonly jobId: string;
+  /** `#1 ChargeJob`. */
+  readonly job: string;
+}
+
+export interface World {
+  readonly jobs: readonly AnyJobClass[];
+  readonly enqueue: () => unknown;
+  readonly reset: () => unknown;
+  readonly observe: () => unknown;
+  /** With the name that each is called by, if it has one. */
+  readonly effects: readonly (readonly [name: string | null, effect: object])[];
+  readonly now: Date | string;
+}
+
+export interface Played {
+  readonly calls: readonly MadeCall[];
+  /** Handlers that returned, in order. */
+  readonly returned: readonly MadeCall[];
+  readonly observed: unknown;
+  /** Jobs that failed for good: class and message. */
+  readonly failed: readonly string[];
+  /** How many calls had been made when the worker died; null where it did not. */
+  readonly diedAfter: number | null;
+  /** The call, or the handler, at which it died. */
+  readonly diedAt: MadeCall | null;
+  /** Whether a handler caught the crash, which a synchronous effect can only throw. */
+  readonly caughtAt: string | null;
+  readonly timeline: string;
+}
+
+/** Throws: what reset, enqueue and observe throw; NothingRanError when nothing was enqueued. */
+export async function play(world: World, point: CrashPoint | null): Promise<Played> {
+  await world.reset();
+  const kit = await createTestKit({
+    jobs: world.jobs,
+    now: world.now,
+    leftovers: "ignore",
+    label: "the kit of checkIdempotent",
+  });
+  const run = new Run(kit, world, point);
+  try {
+    await kit.run(world.enqueue);
+    await kit.drainUntilIdle({ failures: point === null ? "throw" : "collect" });
+    // A handler that was thrown out of a synchronous call may not have come to its end yet.
+    await new Promise<void>(afterTurn);
+    run.end();
+    return await run.result(await world.observe());
+  } finally {
+    run.end();
+    await kit.dispose();
+  }
+}
+
+class Run {
+  readonly #kit: TestKit;
+  readonly #core: KitCore;
+  readonly #point: CrashPoint | null;
+  readonly #effects: Effects;
+  readonly #calls: MadeCall[] = [];
+  readonly #returned: MadeCall[] = [];
+  readonly #labels = new Map<string, string>();
+  #called = 0;
+  #died: { readonly attempt: Attempt; readonly signal: CrashSignal } | null = null;
+  #diedAfter: number | null = null;
+  #diedAt: MadeCall | null = null;
+  #hasThrown = false;
+  #caughtAt: string | null = null;
+
+  constructor(kit: TestKit, { jobs, effects }: World, point: CrashPoint | null) {
+    this.#kit = kit;
+    this.#core = Reflect.get(kit, KIT_CORE) as KitCore; // `as`: where every kit keeps its inside
+    this.#point = point;
+    const isOurs = (attempt: Attempt): boolean => attempt.engine === this.#core.engine;
+    this.#effects = new Effects(isOurs, (call, proceed) => this.#onCall(call, proceed));
+    for (const [name, effect] of effects)
+      this.#effects.watch(effect, name, `the effect ${name ?? ""} of checkIdempotent`.replace("  ", " "));
+    for (const jobClass of jobs) kit.watch(jobClass, { perform: (proceed) => this.#performed(proceed) });
+  }
+
+  end(): void {
+    this.#effects.restore();
+  }
+
+  async result(observed: unknown): Promise<Played> {
+    const failed = await this.#kit.jobs.list({ status: "failed", limit: 1000 });
+    return {
+      calls: this.#calls,
+      returned: this.#returned,
+      observed: structuredClone(observed), // The next reset empties what is looked at here.
+      failed: failed.map(({ jobClass, lastError }) => `${jobClass}: ${lastError}`),
+      diedAfter: this.#diedAfter,
+      diedAt: this.#diedAt,
+      caughtAt: this.#caughtAt,
+      timeline: this.#kit.timeline(),
+    };
+  }
+
+  #performed(proceed: () => unknown): unknown {
+    const attempt = currentScope()?.attempt as Attempt; // `as`: perform runs in its attempt's scope
+    let result: unknown;
+    try {
+      result = proceed();
+    } catch (error) {
+      this.#ended(attempt, error);
+      throw error;
+    }
+    if (!isPromise(result)) return this.#end(attempt, result);
+    return Promise.resolve(result).then(
+      (value) => this.#end(attempt, value),
+      (error: unknown) => {
+        this.#ended(attempt, error);
+        throw error;
+      },
+    );
+  }
+
+  #end(attempt: Attempt, value: unknown): unknown {
+    this.#ended(attempt, undefined);
+    if (attempt.died) return value;
+    const { type, index } = this.#point ?? {};
+    const made = this.#madeBy(attempt, "");
+    const isHere = type === "returned" && index === this.#returned.length;
+    this.#returned.push(made);
+    if (!isHere) return value;
+    this.#crash(attempt, made, "when its handler has returned, before the outcome is stored");
+    return forever();
+  }
+
+  /** A handler that ends with anything but the crash it was thrown has caught it. */
+  #ended(attempt: Attempt, error: unknown): void {
+    const died = this.#died;
+    if (died === null || died.attempt !== attempt || !this.#hasThrown || error === died.signal) return;
+    this.#caughtAt = error === undefined ? "and returned" : `and threw "${failureMessage(error)}" in its place`;
+  }
+
+  #onCall(call: EffectCall, proceed: () => unknown): unknown {
+    const { attempt, text } = call;
+    if (this.#died?.attempt === attempt) return this.#dead(call);
+    const index = this.#called++;
+    const made = this.#madeBy(attempt, text);
+    const point = this.#point?.index === index ? this.#point.type : null;
+    if (point === "before") {
+      this.#crash(attempt, made, `before ${text}`);
+      return this.#dead(call);
+    }
+    this.#calls.push(made);
+    const result = proceed();
+    if (point !== "after") return result;
+    const crash = (): unknown => {
+      this.#crash(attempt, made, `after ${text}`);
+      return this.#dead(call);
+    };
+    return isPromise(result) ? Promise.resolve(result).then(crash) : crash();
+  }
+
+  #dead(call: EffectCall): unknown {
+    const signal = this.#died?.signal;
+    if (signal === undefined) return forever();
+    try {
+      return answerOfTheDead(call, signal);
+    } catch (error) {
+      this.#hasThrown = true;
+      throw error;
+    }
+  }
+
+  /** The worker dies, and the job is delivered again at once; that does not count against maxRetries. */
+  #crash(attempt: Attempt, made: MadeCall, where: string): void {
+    if (attempt.ended) return;
+    this.#diedAfter = this.#calls.length;
+    this.#diedAt = made;
+    const signal = new CrashSignal(where);
+    this.#died = { attempt, signal };
+    this.#core.journal.fault(attempt.claim.jobClass, attempt.claim.id, `the worker dies ${where}`);
+    // The store in memory does it before it returns, so the drain finds the job pending when it goes on.
+    void handBack(attempt.engine, attempt.claim);
+    attempt.die(signal);
+  }
+
+  #madeBy({ claim }: Attempt, text: string): MadeCall {
+    const { id, jobClass } = claim;
+    const label = this.#labels.get(id) ?? `#${this.#labels.size + 1} ${jobClass}`;
+    this.#labels.set(id, label);
+    return { text, jobId: id, job: label };
+  }
+}

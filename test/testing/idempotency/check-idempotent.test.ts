@@ -1,0 +1,343 @@
+// checkIdempotent: every point to die at is tried, and the message says what is done twice or lost.
+
+import { describe, expect, it } from "vitest";
+import { defineJob, type JobContext } from "wheelwright";
+import { CannotJudgeError, checkIdempotent, NotIdempotentError } from "wheelwright/testing";
+import { rejection } from "../a-kit.ts";
+import { aCheck, aWorld, MISTAKES, type Mistake } from "./usual-mistakes.ts";
+
+async function messageOf(mistake: Mistake): Promise<string> {
+  const error = await rejection(checkIdempotent(aCheck(mistake, "mistaken")));
+  expect(error).toBeInstanceOf(NotIdempotentError);
+  return `\n${error.message}\n`;
+}
+
+describe("checkIdempotent: the usual mistakes", () => {
+  it("says what is charged twice, and between which two calls", async () => {
+    expect(await messageOf("charge twice")).toMatchInlineSnapshot(`
+      "
+      ChargeJob must not be delivered again: gateway.charge is done twice.
+
+        dies      after gateway.charge(1999)
+                  before ledger.mark(7)
+
+        observed  charges.length  2  unharmed 1
+
+        twice     gateway.charge(1999)
+
+        calls     gateway.charge(1999)
+                  ↯ the worker dies; the job is delivered again
+                  gateway.charge(1999)
+                  ledger.mark(7)
+
+        mend      Give the call a key that stays the same in every delivery, and let
+                    the other side answer a second one with the first: context.job.id
+                    is such a key.
+                  Or, where the call and what marks it as done are rows of one
+                    database, write both in one transaction.
+                  A check before the call does not help: a worker can die between the
+                    call and the mark.
+
+        points    4 of 5 points to die at fail; the others:
+                  before ledger.mark(7)
+                  after ledger.mark(7)
+                  when #1 ChargeJob has returned, before its outcome is stored
+      "
+    `);
+  });
+
+  it("says that a check before the call does not help", async () => {
+    expect(await messageOf("check, charge, mark")).toMatchInlineSnapshot(`
+      "
+      ChargeJob must not be delivered again: gateway.charge is done twice.
+
+        dies      after gateway.charge(1999)
+                  before ledger.mark(7)
+
+        observed  charges.length  2  unharmed 1
+
+        twice     gateway.charge(1999)
+
+        calls     ledger.isPaid(7)
+                  gateway.charge(1999)
+                  ↯ the worker dies; the job is delivered again
+                  ledger.isPaid(7)
+                  gateway.charge(1999)
+                  ledger.mark(7)
+
+        mend      Give the call a key that stays the same in every delivery, and let
+                    the other side answer a second one with the first: context.job.id
+                    is such a key.
+                  Or, where the call and what marks it as done are rows of one
+                    database, write both in one transaction.
+                  A check before the call does not help: a worker can die between the
+                    call and the mark.
+
+        points    2 of 7 points to die at fail; the others:
+                  before ledger.mark(7)
+      "
+    `);
+  });
+
+  it("says what is lost", async () => {
+    expect(await messageOf("mark, then charge")).toMatchInlineSnapshot(`
+      "
+      ChargeJob must not be delivered again: gateway.charge is lost.
+
+        dies      after ledger.mark(7)
+                  before gateway.charge(1999)
+
+        observed  charges.length  0  unharmed 1
+
+        lost      gateway.charge(1999)
+
+        calls     ledger.isPaid(7)
+                  ledger.mark(7)
+                  ↯ the worker dies; the job is delivered again
+                  ledger.isPaid(7)
+
+        mend      Mark the work as done when it is done, not before; and give it a key
+                    that stays the same in every delivery, such as context.job.id, so
+                    that it may be begun again.
+                  Or, where mark and work are rows of one database, write both in one
+                    transaction.
+
+        points    2 of 7 points to die at fail; the others:
+                  before gateway.charge(1999)
+      "
+    `);
+  });
+
+  it.each(MISTAKES)("accepts the mended form of %j", async (mistake) => {
+    await expect(checkIdempotent(aCheck(mistake, "mended"))).resolves.toMatchObject({ points: expect.any(Array) });
+  });
+});
+
+describe("checkIdempotent", () => {
+  it("tries before and after each call, and when the handler has returned", async () => {
+    const { points } = await checkIdempotent(aCheck("charge twice", "mended"));
+
+    expect(points).toEqual([
+      expect.stringMatching(/^before gateway\.charge\(1999, "[0-9a-f-]{36}"\)$/),
+      expect.stringMatching(/^after gateway\.charge\(1999/),
+      "before ledger.mark(7)",
+      "after ledger.mark(7)",
+      "when #1 ChargeJob has returned, before its outcome is stored",
+    ]);
+  });
+
+  it("tells twice and lost for those who ask by code", async () => {
+    const error = await rejection(checkIdempotent(aCheck("mark, then charge", "mistaken")));
+
+    expect(error).toMatchObject({
+      code: "NOT_IDEMPOTENT",
+      points: ["after ledger.mark(7)", "before gateway.charge(1999)"],
+      lost: ["gateway.charge(1999)"],
+    });
+  });
+
+  it("finds what changes outside of the effects when the handler has returned", async () => {
+    let count = 0;
+    const job = defineJob("CountJob", {}, async () => {
+      count++;
+    });
+    const error = await rejection(
+      checkIdempotent({
+        jobs: [job],
+        enqueue: () => job.enqueue(),
+        reset: () => {
+          count = 0;
+        },
+        observe: () => count,
+        effects: [],
+      }),
+    );
+
+    expect(`\n${error.message}\n`).toMatchInlineSnapshot(`
+      "
+      CountJob must not be delivered again: what is observed differs.
+
+        dies      when #1 CountJob has returned, before its outcome is stored
+
+        observed  all  2  unharmed 1
+
+        calls     ↯ the worker dies; the job is delivered again
+
+        mend      No call on an effect was made twice, or lost. What else do the jobs
+                    change that observe sees? Add the object that does it to effects.
+
+        points    1 of 1 points to die at fails
+      "
+    `);
+  });
+
+  it("finds a second delivery that fails, though all that is observed is the same", async () => {
+    const { gateway, ledger, reset, observe } = aWorld();
+    const job = defineJob<{ orderId: number }>("MarkOnceJob", { maxRetries: 1 }, async ({ orderId }) => {
+      if (await ledger.isPaid(orderId)) throw new Error("already paid");
+      await ledger.mark(orderId);
+    });
+    const error = await rejection(
+      checkIdempotent({
+        jobs: [job],
+        enqueue: () => job.enqueue({ orderId: 7 }),
+        reset,
+        observe,
+        effects: [gateway, ledger],
+      }),
+    );
+
+    expect(`\n${error.message}\n`).toMatchInlineSnapshot(`
+      "
+      MarkOnceJob must not be delivered again: its second delivery fails with "already paid".
+
+        dies      after Ledger.mark(7)
+                  before the outcome is stored
+
+        twice     Ledger.isPaid(7)
+
+        failed    MarkOnceJob: already paid
+
+        calls     Ledger.isPaid(7)
+                  Ledger.mark(7)
+                  ↯ the worker dies; the job is delivered again
+                  Ledger.isPaid(7)
+
+        mend      Let the handler take what it finds done for done: a second delivery
+                    is no error.
+
+        points    2 of 5 points to die at fail; the others:
+                  when #1 MarkOnceJob has returned, before its outcome is stored
+      "
+    `);
+  });
+
+  it("performs follow-ups, and dies in them too", async () => {
+    const { gateway, ledger, reset, observe } = aWorld();
+    const chargeJob = defineJob<{ orderId: number }>("ChargeJob", {}, async ({ orderId }) => {
+      await gateway.charge(orderId);
+    });
+    const orderJob = defineJob<{ orderId: number }>("OrderJob", {}, async ({ orderId }, { job }: JobContext) => {
+      await ledger.mark(orderId);
+      await chargeJob.enqueue({ orderId }, { id: `charge-${job.id}`.slice(0, 36) });
+    });
+    const error = await rejection(
+      checkIdempotent({
+        jobs: [orderJob, chargeJob],
+        enqueue: () => orderJob.enqueue({ orderId: 7 }),
+        reset,
+        observe,
+        effects: { gateway, ledger },
+      }),
+    );
+
+    expect(error).toMatchObject({
+      points: ["after gateway.charge(7)", "when #2 ChargeJob has returned, before its outcome is stored"],
+    });
+  });
+
+  it("does not count a redelivery against maxRetries", async () => {
+    const check = aCheck("charge twice", "mended");
+    const { reset, observe, effects } = check;
+    const job = defineJob("OnceJob", { maxRetries: 1 }, async (_data, { job: { id } }: JobContext) => {
+      await effects.gateway.charge(1, id);
+    });
+
+    await checkIdempotent({ jobs: [job], enqueue: () => job.enqueue(), reset, observe, effects });
+  });
+
+  it("judges synchronous effects, whose crash is thrown", async () => {
+    const rows = new Set<number>();
+    const list: number[] = [];
+    const table = { put: (row: number) => void rows.add(row), push: (row: number) => void list.push(row) };
+    const put = defineJob("PutJob", {}, () => table.put(7));
+    const push = defineJob("PushJob", {}, () => table.push(7));
+    const check = {
+      reset: () => {
+        rows.clear();
+        list.length = 0;
+      },
+      observe: () => [[...rows], [...list]],
+      effects: { table },
+    };
+
+    await checkIdempotent({ ...check, jobs: [put], enqueue: () => put.enqueue() });
+    await expect(checkIdempotent({ ...check, jobs: [push], enqueue: () => push.enqueue() })).rejects.toMatchObject({
+      twice: ["table.push(7)"],
+    });
+  });
+
+  it("cannot judge a handler that catches the crash: the effect has to be async", async () => {
+    const rows: number[] = [];
+    const table = { push: (row: number) => void rows.push(row) };
+    const job = defineJob("CatchesJob", {}, () => {
+      try {
+        table.push(7);
+      } catch {
+        // and goes on
+      }
+    });
+    const error = await rejection(
+      checkIdempotent({
+        jobs: [job],
+        enqueue: () => job.enqueue(),
+        reset: () => {
+          rows.length = 0;
+        },
+        observe: () => rows,
+        effects: { table },
+      }),
+    );
+
+    expect(error).toBeInstanceOf(CannotJudgeError);
+    expect(error.message).toBe(
+      "checkIdempotent cannot judge #1 CatchesJob: its handler caught the crash before table.push(7) and returned. A dead worker catches nothing, but a call that answers at once can be ended by a throw only. Make the effect async, or let what it throws pass.",
+    );
+  });
+
+  it("cannot judge what differs from run to run without any crash", async () => {
+    let runs = 0;
+    const job = defineJob("ChanceJob", {}, () => undefined);
+    const check = { jobs: [job], enqueue: () => job.enqueue(), reset: () => undefined, effects: [] };
+
+    const error = await rejection(checkIdempotent({ ...check, observe: () => ({ run: ++runs }) }));
+
+    expect(error).toBeInstanceOf(CannotJudgeError);
+    expect(error.message).toContain("two unharmed runs are observed to differ (observed.run: 1, then 2)");
+  });
+
+  it("R48 does not pass where nothing was enqueued, nor where the job fails unharmed", async () => {
+    const failing = defineJob("FailingJob", { maxRetries: 1 }, () => {
+      throw new Error("no money");
+    });
+    const check = { jobs: [failing], reset: () => undefined, observe: () => 1, effects: [] };
+
+    await expect(checkIdempotent({ ...check, enqueue: () => undefined })).rejects.toMatchObject({
+      code: "NOTHING_RAN",
+    });
+    await expect(checkIdempotent({ ...check, enqueue: () => failing.enqueue() })).rejects.toMatchObject({
+      code: "JOB_FAILED",
+    });
+  });
+
+  it("puts the effects back, and leaves what reset, enqueue and observe call alone", async () => {
+    const check = aCheck("charge twice", "mistaken");
+    const { gateway } = check.effects;
+    const own = Object.getOwnPropertyNames(gateway);
+
+    await rejection(checkIdempotent(check));
+
+    expect(Object.getOwnPropertyNames(gateway)).toEqual(own);
+  });
+
+  it("refuses an option nobody knows, and an effect that cannot be watched", async () => {
+    const check = aCheck("charge twice", "mended");
+
+    await expect(checkIdempotent({ ...check, efects: [] } as never)).rejects.toMatchObject({ code: "INVALID_OPTION" });
+    await expect(checkIdempotent({ ...check, observe: 7 as never })).rejects.toMatchObject({ code: "INVALID_OPTION" });
+    await expect(checkIdempotent({ ...check, effects: { frozen: Object.freeze({}) } })).rejects.toMatchObject({
+      code: "FAULT_USAGE",
+      message: expect.stringContaining("the effect frozen of checkIdempotent is frozen"),
+    });
+  });
+});
