@@ -9,12 +9,13 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const reportDir = process.env.TEST_REPORT_DIR;
 
-runNodeTest("examples/plain-node");
+runNodeTest("examples/plain-node", "examples/tracing");
 runJest("examples/jest");
 
-function runNodeTest(folder) {
-  const files = testFiles(folder);
-  if (files.length === 0) return skip(folder);
+function runNodeTest(...folders) {
+  const files = folders.flatMap(testFiles);
+  for (const folder of folders) if (testFiles(folder).length === 0) skip(folder);
+  if (files.length === 0) return;
 
   const reporters = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
   if (reportDir) reporters.push("--test-reporter=tap", `--test-reporter-destination=${reportDir}/node.tap`);

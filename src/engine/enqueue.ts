@@ -9,6 +9,7 @@ import type { EnqueueArgs } from "../job/json-type.ts";
 import type { EnqueuedJob, NewJob } from "../job/record.ts";
 import { isPromise } from "../job/schema.ts";
 import type { InsertAt } from "../store/job-store.ts";
+import { channels, type EnqueueStep, isWatched, traced } from "./channels.ts";
 import type { Engine } from "./engine.ts";
 import { requireKnown } from "./known-options.ts";
 import { newJob } from "./new-job.ts";
@@ -48,7 +49,9 @@ export function enqueue(
   let result: EnqueuedJob | Promise<EnqueuedJob>;
   try {
     kit?.beforeEnqueue();
-    result = begin(engine, job, data, options);
+    result = isWatched(channels.enqueue)
+      ? traced(channels.enqueue, stepOf([job]), () => begin(engine, job, data, options), listOfOne)
+      : begin(engine, job, data, options);
   } catch (error) {
     result = Promise.reject(pointed(error));
   }
@@ -62,7 +65,7 @@ export function enqueueMany(
   entries: readonly EnqueueEntry[],
   options: { readonly transaction?: unknown } = {},
 ): Promise<readonly EnqueuedJob[]> {
-  const all = beginMany(engine, entries, options);
+  const all = tracedMany(engine, entries, options);
   if (engine.kit === null) return all;
   // A kit waits for it and notices its rejection like any enqueue's.
   const watched = engine.kit.watchEnqueue(all as Promise<never>, "several jobs"); // `as`: what is watched is the promise, not its value
@@ -76,6 +79,12 @@ export function enqueueSync(
   data: unknown,
   options: EnqueueOptions | undefined,
 ): EnqueuedJob {
+  return isWatched(channels.enqueue)
+    ? traced(channels.enqueue, stepOf([job]), () => beginSync(engine, job, data, options), listOfOne)
+    : beginSync(engine, job, data, options);
+}
+
+function beginSync(engine: Engine, job: object, data: unknown, options: EnqueueOptions | undefined): EnqueuedJob {
   const { store } = engine;
   if (store.insertSync === undefined) {
     throw new NotSynchronousError(`The ${store.name} store cannot enqueue synchronously: use enqueue and await it.`);
@@ -90,6 +99,15 @@ export function enqueueSync(
   }
   const at = insertAt(engine, now, options);
   return tell(engine, firstOf(store.insertSync([made], at)), at);
+}
+
+/** What is told of an enqueue. The names as far as they can be had: what is no job is refused later, with a better word. */
+function stepOf(jobs: readonly unknown[]): EnqueueStep {
+  return { jobClasses: jobs.map((job) => (job instanceof Object ? nameOf(job) : String(job))) };
+}
+
+function listOfOne(job: EnqueuedJob): readonly EnqueuedJob[] {
+  return [job];
 }
 
 function begin(
@@ -120,6 +138,21 @@ function insertOne(engine: Engine, job: NewJob, at: InsertAt): EnqueuedJob | Pro
     }
   }
   return store.insert([job], at).then((rows) => tell(engine, firstOf(rows), at));
+}
+
+function tracedMany(
+  engine: Engine,
+  entries: readonly EnqueueEntry[],
+  options: { readonly transaction?: unknown },
+): Promise<readonly EnqueuedJob[]> {
+  if (!isWatched(channels.enqueue)) return beginMany(engine, entries, options);
+  const jobs = Array.isArray(entries) ? entries.map((entry: unknown) => (Array.isArray(entry) ? entry[0] : entry)) : [];
+  return traced(
+    channels.enqueue,
+    stepOf(jobs),
+    () => beginMany(engine, entries, options),
+    (rows) => rows,
+  );
 }
 
 const MANY_OPTIONS = new Set(["transaction"]);

@@ -3,6 +3,7 @@
 import { failureMessage } from "../job/failure-message.ts";
 import { countOf, queuesOf } from "../job/options.ts";
 import type { JobRecord } from "../job/record.ts";
+import { claimJobs } from "./claim-jobs.ts";
 import type { Engine } from "./engine.ts";
 import { requireKnown } from "./known-options.ts";
 import { rescue } from "./rescue.ts";
@@ -54,8 +55,8 @@ interface Processed {
 
 async function processOne(engine: Engine, job: JobRecord): Promise<Processed> {
   try {
-    const { leaseMs, workerId, store, clock } = engine;
-    const [claim] = await store.claim({ id: job.id, limit: 1, now: clock.now(), workerId, leaseMs });
+    const { leaseMs, workerId, clock } = engine;
+    const [claim] = await claimJobs(engine, { id: job.id, limit: 1, now: clock.now(), workerId, leaseMs });
     if (claim === undefined) return { type: "skipped" };
     const { type, error } = await runAttempt(engine, claim);
     if (type === "completed") return { type: "processed" };
@@ -77,8 +78,8 @@ export async function processNext(
   requireKnown(options, "processNext", PROCESS_NEXT_OPTIONS);
   const queues = queuesOf(options.queue, "processNext's queue");
   await rescue(engine);
-  const { leaseMs, workerId, store, clock } = engine;
-  const [claim] = await store.claim({ queues, limit: 1, now: clock.now(), workerId, leaseMs });
+  const { leaseMs, workerId, clock } = engine;
+  const [claim] = await claimJobs(engine, { queues, limit: 1, now: clock.now(), workerId, leaseMs });
   if (claim === undefined) return false;
   await runAttempt(engine, claim);
   return true;

@@ -8,6 +8,7 @@ import { backoffPolicy } from "./backoff-policy.ts";
 import { decide } from "./decide.ts";
 import type { Engine } from "./engine.ts";
 import { tellOutcome } from "./run-attempt.ts";
+import { settle } from "./settle.ts";
 
 const PAGE = 100;
 
@@ -54,7 +55,7 @@ async function rescueOne(engine: Engine, claim: Claim, now: Date): Promise<Rescu
     const timedOut = deadlineOf(claim) <= now.getTime();
     const error = timedOut ? timeoutOf(claim) : new WorkerLostError();
     const outcome = decide(claim, { type: "error", error }, backoffPolicy(engine, claim, null), now);
-    if ((await engine.store.settle(claim, outcome, { now, expired: true })) === "lost") return null;
+    if ((await settle(engine, claim, outcome, { now, expired: true })) === "lost") return null;
     abortOwn(engine, claim);
     engine.events.tell("rescued", now, claim, { error });
     tellOutcome(engine, claim, outcome, error, now);

@@ -4,9 +4,11 @@ import type { Outcome, Performance } from "../job/outcome.ts";
 import type { Claim } from "../job/record.ts";
 import { Attempt } from "./attempt.ts";
 import { backoffPolicy } from "./backoff-policy.ts";
+import { channels, isWatched, type PerformStep, Trace } from "./channels.ts";
 import { decide } from "./decide.ts";
 import type { Engine } from "./engine.ts";
 import { perform } from "./perform.ts";
+import { settle } from "./settle.ts";
 import { settleAgain } from "./settle-again.ts";
 
 /**
@@ -32,11 +34,25 @@ export function runAttempt(engine: Engine, claim: Claim): Promise<AttemptResult>
  * dear, and this is what every job goes through.
  */
 export function startAttempt(engine: Engine, claim: Claim, done: (result: AttemptResult) => void): void {
-  const attempt: Attempt = new Attempt(engine, claim, (performance) => conclude(attempt, performance, done));
+  const trace = isWatched(channels.perform) ? performTrace(engine, claim) : null;
+  const attempt: Attempt = new Attempt(engine, claim, (performance) => {
+    if (trace !== null) tellEnd(trace, performance);
+    conclude(attempt, performance, done);
+  });
   engine.watchdog.start(attempt);
   engine.kit?.attemptStarted(attempt);
   engine.events.tell("claimed", claim.startedAt ?? claim.updatedAt, claim, null);
-  perform(attempt);
+  if (trace === null) perform(attempt);
+  else trace.begin(() => perform(attempt));
+}
+
+function performTrace({ workerId }: Engine, job: Claim): Trace<true, PerformStep> {
+  return new Trace<true, PerformStep>(channels.perform, { job, workerId });
+}
+
+function tellEnd(trace: Trace<true, PerformStep>, performance: Performance): void {
+  if (performance.type === "ok") trace.succeed(true);
+  else trace.fail(performance.error);
 }
 
 /** Hands a claim back whose handler is not to be started: the attempt is given back, too (R25). */
@@ -63,20 +79,12 @@ function conclude(attempt: Attempt, performance: Performance, done: (result: Att
     engine.kit?.attemptEnded(attempt);
     done(result);
   };
-  settle(attempt, outcome, now).then(finish, (error: unknown) => {
+  settle(engine, claim, outcome, { now }).then(finish, (error: unknown) => {
     void settleAgain(attempt, outcome, now, error).then(finish);
   });
 }
 
 type Answer = "settled" | "lost" | "unsettled";
-
-function settle({ engine, claim }: Attempt, outcome: Outcome, now: Date): Promise<Answer> {
-  try {
-    return engine.store.settle(claim, outcome, { now });
-  } catch (error) {
-    return Promise.reject(error); // A store that throws where it should reject is a store that failed.
-  }
-}
 
 function noBackoff(): number {
   return 0; // Not asked for: the attempt did not fail.

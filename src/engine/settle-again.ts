@@ -3,6 +3,7 @@
 import { failureMessage } from "../job/failure-message.ts";
 import type { Outcome } from "../job/outcome.ts";
 import type { Attempt } from "./attempt.ts";
+import { settle } from "./settle.ts";
 
 /** Waits before the tries that follow the first repeat, in milliseconds; each is jittered down to half of it. */
 const WAITS_MS = [0, 100, 400, 1600, 5000];
@@ -21,7 +22,7 @@ export async function settleAgain(
   for (const waitMs of WAITS_MS) {
     if (waitMs > 0) await attempt.sleepMs(Math.round(waitMs * (0.5 + attempt.engine.random() / 2)));
     try {
-      return await attempt.engine.store.settle(attempt.claim, outcome, { now });
+      return await settle(attempt.engine, attempt.claim, outcome, { now });
     } catch (error) {
       last = error;
     }

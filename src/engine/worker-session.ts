@@ -3,6 +3,7 @@
 import type { StoreUnavailableError } from "../job/errors.ts";
 import type { Claim, JobRecord } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
+import { claimJobs } from "./claim-jobs.ts";
 import { Crew } from "./crew.ts";
 import { loadCalendar } from "./cron.ts";
 import type { Engine } from "./engine.ts";
@@ -120,7 +121,7 @@ export class WorkerSession implements Session {
     if (limit <= 0) return Number.POSITIVE_INFINITY; // The end of a job wakes it.
     const asked = this.#idlers.length;
     const now = clock.now();
-    const claims = await store.claim({ queues, limit, now, workerId, leaseMs });
+    const claims = await claimJobs(this.#engine, { queues, limit, now, workerId, leaseMs });
     for (const claim of claims) this.#take(claim);
     if (claims.length > 0) this.#passedOver = 0;
     if (this.#stopping !== null) return Number.POSITIVE_INFINITY;

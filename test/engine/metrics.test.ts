@@ -22,6 +22,45 @@ function valuesOf(text: string, name: string): readonly string[] {
 }
 
 describe("metrics", () => {
+  it("is this text, to the letter", async () => {
+    const { jobs, advance } = anApp({ jobs: [MailJob] });
+    for (const data of [{ seconds: 3 }, { fails: true }]) await jobs.enqueue(MailJob, data);
+    const ran = jobs.processQueue();
+    await advance("10s");
+    await ran;
+    await jobs.enqueue(MailJob, {}, { queue: "reports" });
+    await advance("1500ms");
+
+    expect(await metrics(jobs)).toBe(
+      [
+        "# HELP wheelwright_jobs Jobs in the store, by queue and status.",
+        "# TYPE wheelwright_jobs gauge",
+        'wheelwright_jobs{queue="mail",status="pending"} 0',
+        'wheelwright_jobs{queue="mail",status="processing"} 0',
+        'wheelwright_jobs{queue="mail",status="completed"} 1',
+        'wheelwright_jobs{queue="mail",status="failed"} 1',
+        'wheelwright_jobs{queue="reports",status="pending"} 1',
+        'wheelwright_jobs{queue="reports",status="processing"} 0',
+        'wheelwright_jobs{queue="reports",status="completed"} 0',
+        'wheelwright_jobs{queue="reports",status="failed"} 0',
+        "# HELP wheelwright_oldest_due_seconds How long the job that waits longest has been due; 0 when none is.",
+        "# TYPE wheelwright_oldest_due_seconds gauge",
+        'wheelwright_oldest_due_seconds{queue="mail"} 0',
+        'wheelwright_oldest_due_seconds{queue="reports"} 1.5',
+        "# HELP wheelwright_ended_5m Jobs that completed, or failed for good, in the last 5 minutes.",
+        "# TYPE wheelwright_ended_5m gauge",
+        'wheelwright_ended_5m{queue="mail",status="completed"} 1',
+        'wheelwright_ended_5m{queue="mail",status="failed"} 1',
+        'wheelwright_ended_5m{queue="reports",status="completed"} 0',
+        'wheelwright_ended_5m{queue="reports",status="failed"} 0',
+        "# HELP wheelwright_mean_duration_seconds_5m Mean time from start to end of the jobs completed in the last 5 minutes.",
+        "# TYPE wheelwright_mean_duration_seconds_5m gauge",
+        'wheelwright_mean_duration_seconds_5m{queue="mail"} 3',
+        "",
+      ].join("\n"),
+    );
+  });
+
   it("tells how long the job that waits longest has been due, per queue", async () => {
     const { jobs, advance } = anApp({ jobs: [MailJob] });
     await jobs.enqueue(MailJob, {}, { queue: "due" });

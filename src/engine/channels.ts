@@ -1,0 +1,154 @@
+// The steps of a job as tracing channels of node:diagnostics_channel: what makes spans of them needs their start, their end
+// and the context between. What has happened (events.ts) is told on channels of its own. Costs a few reads per step while
+// nobody listens.
+
+import { type TracingChannel, tracingChannel } from "node:diagnostics_channel";
+import type { Outcome } from "../job/outcome.ts";
+import type { Claim, EnqueuedJob } from "../job/record.ts";
+import { isPromise } from "../job/schema.ts";
+
+interface Step<Result> {
+  /** What came of it, once it is over and did not fail. */
+  result?: Result;
+  /** Why it failed. Absent while it goes on, and where it did not. */
+  error?: unknown;
+}
+
+/** `wheelwright:enqueue`: one call of an enqueue, data checked and row stored. The result is the rows, in order. */
+export interface EnqueueStep extends Step<readonly EnqueuedJob[]> {
+  /** The names of the jobs that are to be stored: one, or those of an `enqueueMany`. */
+  readonly jobClasses: readonly string[];
+}
+
+/** `wheelwright:claim`: one asking for due jobs, a worker's or processQueue's. The result is the claims; often there are none. */
+export interface ClaimStep extends Step<readonly Claim[]> {
+  readonly workerId: string;
+  /** Undefined: all of them. */
+  readonly queues: readonly string[] | undefined;
+  /** How many it may have, at the most. */
+  readonly limit: number;
+}
+
+/**
+ * `wheelwright:perform`: one attempt while it runs, `carry.restore` included. The result is true; the error is what
+ * the handler threw, or why it was given up (JobTimeoutError, LeaseLostError, ShutdownError).
+ */
+export interface PerformStep extends Step<true> {
+  readonly job: Claim;
+  readonly workerId: string;
+}
+
+/** `wheelwright:settle`: one try at storing an outcome. A `lost` one changed nothing, as the claim held no more. */
+export interface SettleStep extends Step<"settled" | "lost"> {
+  readonly job: Claim;
+  readonly outcome: Outcome;
+  /** Whether the lease was over, and the outcome is the rescue's. */
+  readonly rescues: boolean;
+}
+
+export interface Channels {
+  readonly enqueue: TracingChannel<unknown, EnqueueStep>;
+  readonly claim: TracingChannel<unknown, ClaimStep>;
+  readonly perform: TracingChannel<unknown, PerformStep>;
+  readonly settle: TracingChannel<unknown, SettleStep>;
+}
+
+/**
+ * The channels, typed. They are the process's own: `tracingChannel("wheelwright:perform")` gives the same, so that an
+ * observer need not import this package.
+ *
+ * Each step publishes one and the same object: on `start`; on `end`, when the call that began it has returned; on `error`,
+ * if it failed; on `asyncStart` and `asyncEnd`, when it is over. Always in this order, also for what needed no waiting.
+ * Stores that are bound to `start` hold for the whole step.
+ */
+export const channels: Channels = {
+  enqueue: tracingChannel("wheelwright:enqueue"),
+  claim: tracingChannel("wheelwright:claim"),
+  perform: tracingChannel("wheelwright:perform"),
+  settle: tracingChannel("wheelwright:settle"),
+};
+
+/** Whether anybody listens. TracingChannel's own `hasSubscribers` is younger than Node.js 20. */
+export function isWatched<Told extends object>(channel: TracingChannel<unknown, Told>): boolean {
+  const { start, end, asyncStart, asyncEnd, error } = channel;
+  return (
+    start.hasSubscribers ||
+    end.hasSubscribers ||
+    asyncStart.hasSubscribers ||
+    asyncEnd.hasSubscribers ||
+    error.hasSubscribers
+  );
+}
+
+/** Takes a step that is watched, and tells of it. Returns, throws or rejects as the step does. */
+export function traced<Result, Told extends Step<Result>, Returned>(
+  channel: TracingChannel<unknown, Told>,
+  told: Told,
+  take: () => Returned,
+  resultOf: (value: Awaited<Returned>) => Result,
+): Returned {
+  const trace = new Trace<Result, Told>(channel, told);
+  const succeed = (value: Awaited<Returned>): Awaited<Returned> => {
+    trace.succeed(resultOf(value));
+    return value;
+  };
+  const fail = (error: unknown): never => {
+    trace.fail(error);
+    throw error;
+  };
+  let returned: Returned;
+  try {
+    returned = trace.begin(take);
+  } catch (error) {
+    return fail(error);
+  }
+  // `as`: a value stays a value, and a promise a promise of the same.
+  const promise = returned as Promise<Awaited<Returned>> | Awaited<Returned>;
+  return (isPromise(promise) ? promise.then(succeed, fail) : succeed(promise)) as Returned;
+}
+
+/** One step that is being told of. */
+export class Trace<Result, Told extends Step<Result>> {
+  readonly #channel: TracingChannel<unknown, Told>;
+  readonly #told: Told;
+  #hasBegun = false;
+  #isOver = false;
+
+  constructor(channel: TracingChannel<unknown, Told>, told: Told) {
+    this.#channel = channel;
+    this.#told = told;
+  }
+
+  /** Calls `take` in the context of the stores that are bound to the channel. */
+  begin<T>(take: () => T): T {
+    try {
+      return this.#channel.start.runStores(this.#told, take);
+    } finally {
+      this.#hasBegun = true;
+      this.#channel.end.publish(this.#told);
+      if (this.#isOver) this.#close(); // It ended while it began.
+    }
+  }
+
+  succeed(result: Result): void {
+    this.#told.result = result;
+    this.#end();
+  }
+
+  fail(error: unknown): void {
+    this.#told.error = error;
+    this.#end();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    if (this.#hasBegun) this.#close();
+  }
+
+  #close(): void {
+    const { error, asyncStart, asyncEnd } = this.#channel;
+    if ("error" in this.#told) error.publish(this.#told);
+    asyncStart.publish(this.#told);
+    asyncEnd.publish(this.#told);
+  }
+}

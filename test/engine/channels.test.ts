@@ -1,0 +1,260 @@
+// The steps of a job as tracing channels: what a tracer needs to make spans of them.
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { type TracingChannel, tracingChannel } from "node:diagnostics_channel";
+import { setImmediate } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "vitest";
+import { channels, defineJob, JobTimeoutError, MemoryJobStore } from "wheelwright";
+import { createTestKit } from "wheelwright/testing";
+import { isWatched } from "../../src/engine/channels.ts";
+import { aWorker } from "./a-worker.ts";
+import { anApp } from "./an-app.ts";
+
+type Step = keyof typeof channels;
+type Moment = "start" | "end" | "error" | "asyncStart" | "asyncEnd";
+const ALL = ["enqueue", "claim", "perform", "settle"] as const satisfies readonly Step[];
+
+const forget: (() => void)[] = [];
+afterEach(() => {
+  for (const one of forget.splice(0)) one();
+});
+
+interface Heard {
+  readonly step: Step;
+  readonly moment: Moment;
+  /** The object told, and what it held then. */
+  readonly told: object;
+  readonly held: Readonly<Record<string, unknown>>;
+}
+
+/** Listens as a tracer would that does not know this package: by name. */
+function listen(...steps: readonly Step[]): Heard[] {
+  const heard: Heard[] = [];
+  for (const step of steps) {
+    const on = (moment: Moment) => (told: object) => void heard.push({ step, moment, told, held: { ...told } });
+    const listeners = {
+      start: on("start"),
+      end: on("end"),
+      error: on("error"),
+      asyncStart: on("asyncStart"),
+      asyncEnd: on("asyncEnd"),
+    };
+    const channel = tracingChannel(`wheelwright:${step}`);
+    channel.subscribe(listeners);
+    forget.push(() => channel.unsubscribe(listeners));
+  }
+  return heard;
+}
+
+function momentsOf(heard: readonly Heard[], step: Step): readonly Moment[] {
+  return heard.filter((one) => one.step === step).map(({ moment }) => moment);
+}
+
+function lastOf(heard: readonly Heard[], step: Step): Readonly<Record<string, unknown>> {
+  return heard.findLast((one) => one.step === step)?.held ?? {};
+}
+
+const atOnce = defineJob("AtOnce", { maxRetries: 1 }, ({ fails }: { fails?: boolean }) => {
+  if (fails) throw new Error("no paper");
+});
+const later = defineJob("Later", { maxRetries: 1 }, async ({ fails }: { fails?: boolean }) => {
+  await setImmediate();
+  if (fails) throw new Error("no paper");
+});
+const sleeper = defineJob("Sleeper", { timeout: 5, maxRetries: 1 }, (_data: object, { sleep }) => sleep("1h"));
+
+const WHOLE: readonly Moment[] = ["start", "end", "asyncStart", "asyncEnd"];
+const FAILED: readonly Moment[] = ["start", "end", "error", "asyncStart", "asyncEnd"];
+
+describe("the tracing channels", () => {
+  it.each([
+    ["at once", atOnce],
+    ["later", later],
+  ])("tell of enqueue, claim, perform and settle of a job that ends %s, in one order", async (_, job) => {
+    const heard = listen(...ALL);
+    const { jobs } = anApp({ jobs: [job], workerId: "w1" });
+
+    const row = await jobs.enqueue(job, {});
+    await jobs.processQueue();
+
+    for (const step of ALL) expect(momentsOf(heard, step)).toEqual(WHOLE);
+    expect(lastOf(heard, "enqueue")).toEqual({ jobClasses: [job.jobName], result: [row] });
+    expect(lastOf(heard, "claim")).toMatchObject({ workerId: "w1", limit: 1, result: [{ id: row.id }] });
+    expect(lastOf(heard, "perform")).toMatchObject({ workerId: "w1", job: { id: row.id, attempts: 1 }, result: true });
+    const settled = { job: { id: row.id }, outcome: { type: "completed" }, rescues: false, result: "settled" };
+    expect(lastOf(heard, "settle")).toMatchObject(settled);
+    expect(new Set(heard.map(({ told }) => told)).size).toBe(ALL.length); // each step one object
+  });
+
+  it.each([
+    ["at once", atOnce],
+    ["later", later],
+  ])("tell of what a handler threw %s, before the end", async (_, job) => {
+    const heard = listen("perform", "settle");
+    const { jobs } = anApp({ jobs: [job] });
+    await jobs.enqueue(job, { fails: true });
+
+    await jobs.processQueue();
+
+    expect(momentsOf(heard, "perform")).toEqual(FAILED);
+    expect(lastOf(heard, "perform")).toMatchObject({ error: new Error("no paper") });
+    expect(lastOf(heard, "settle")).toMatchObject({ outcome: { type: "failed" }, result: "settled" });
+  });
+
+  it("tell of a timeout as the end of perform, and of nothing after it", async () => {
+    const heard = listen("perform");
+    const { jobs, advance } = anApp({ jobs: [sleeper] });
+    await jobs.enqueue(sleeper, {});
+
+    const ran = jobs.processQueue();
+    await advance("2h");
+    await ran;
+
+    expect(momentsOf(heard, "perform")).toEqual(FAILED);
+    expect(lastOf(heard, "perform").error).toBeInstanceOf(JobTimeoutError);
+  });
+
+  it("tell of an enqueue that is refused, and refuse it as before", async () => {
+    const heard = listen("enqueue");
+    const { jobs } = anApp({ jobs: [atOnce] });
+    const refused = { code: "INVALID_OPTION" };
+
+    await expect(jobs.enqueue(atOnce, {}, { delay: -1 })).rejects.toMatchObject(refused);
+    expect(() => jobs.enqueueSync(atOnce, {}, { delay: -1 })).toThrow(expect.objectContaining(refused));
+    await expect(jobs.enqueueMany([[atOnce, {}, { delay: -1 }]])).rejects.toMatchObject(refused);
+    await expect(Reflect.apply(jobs.enqueue, jobs, [undefined])).rejects.toThrow(); // What JavaScript lets through.
+
+    expect(momentsOf(heard, "enqueue")).toEqual([...FAILED, ...FAILED, ...FAILED, ...FAILED]);
+    expect(heard.filter(({ moment }) => moment === "error").map(({ held }) => held.jobClasses)).toEqual([
+      ["AtOnce"],
+      ["AtOnce"],
+      ["AtOnce"],
+      ["undefined"],
+    ]);
+  });
+
+  it("tell of enqueueMany as one step, and of enqueueSync as of any", async () => {
+    const heard = listen("enqueue");
+    const { jobs } = anApp({ jobs: [atOnce, later] });
+
+    const rows = await jobs.enqueueMany([[atOnce, {}], [later]]);
+    expect(lastOf(heard, "enqueue")).toEqual({ jobClasses: ["AtOnce", "Later"], result: rows });
+
+    const row = jobs.enqueueSync(later, {});
+    expect(lastOf(heard, "enqueue")).toEqual({ jobClasses: ["Later"], result: [row] });
+    expect(momentsOf(heard, "enqueue")).toEqual([...WHOLE, ...WHOLE]);
+  });
+
+  it("tell of each try at storing an outcome, and of one that is too late", async () => {
+    const heard = listen("settle");
+    const store = new MemoryJobStore();
+    let tries = 0;
+    const settle: MemoryJobStore["settle"] = async (...args) => {
+      if (++tries === 1) throw new Error("connection reset");
+      return tries === 2 ? "lost" : MemoryJobStore.prototype.settle.apply(store, args);
+    };
+    const { jobs } = anApp({ jobs: [atOnce], store: Object.assign(store, { settle }) });
+    await jobs.enqueue(atOnce, {});
+
+    await jobs.processQueue();
+
+    expect(momentsOf(heard, "settle")).toEqual([...FAILED, ...WHOLE]);
+    expect(lastOf(heard, "settle")).toMatchObject({ result: "lost" });
+  });
+
+  it("tell of a rescue as the settle that it is", async () => {
+    const heard = listen("settle");
+    const { jobs, store, clock, advance } = anApp({ jobs: [later] });
+    await jobs.enqueue(later, {});
+    await store.claim({ limit: 1, now: clock.now(), workerId: "dead", leaseMs: 1000 });
+    await advance("1m");
+
+    await jobs.rescue();
+
+    expect(lastOf(heard, "settle")).toMatchObject({ rescues: true, outcome: { type: "failed" }, result: "settled" });
+  });
+
+  it("hold the stores bound to a start for the whole step, capture and handler included", async () => {
+    const span = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const job = defineJob("Traced", {}, async () => {
+      await setImmediate();
+      seen.push(["perform", span.getStore()]);
+    });
+    channels.enqueue.start.bindStore(span, () => "enqueue span");
+    channels.perform.start.bindStore(span, ({ job: { carried } }) => `perform span under ${carried}`);
+    forget.push(
+      () => channels.enqueue.start.unbindStore(span),
+      () => channels.perform.start.unbindStore(span),
+    );
+    const { jobs } = anApp({
+      jobs: [job],
+      carry: {
+        capture: () => span.getStore() ?? null,
+        restore: (_value, run) => {
+          seen.push(["restore", span.getStore()]);
+          return run();
+        },
+      },
+    });
+
+    await jobs.enqueue(job);
+    await jobs.processQueue();
+
+    const held = "perform span under enqueue span";
+    expect(seen).toEqual([
+      ["restore", held],
+      ["perform", held],
+    ]);
+    expect(span.getStore()).toBeUndefined();
+  });
+
+  it("tell of what a worker and a kit do, too", async () => {
+    const heard = listen("claim", "perform");
+    const { jobs, worker, advance } = await aWorker({ jobs: [atOnce] }, { queue: "default", concurrency: 3 });
+    await jobs.enqueue(atOnce, {});
+    await advance("1s");
+    await worker.stop();
+
+    expect(heard.find(({ step }) => step === "claim")?.held).toMatchObject({ queues: ["default"], limit: 3 });
+    expect(momentsOf(heard, "perform")).toEqual(WHOLE);
+
+    const kit = await createTestKit({ jobs: [atOnce] });
+    await kit.jobs.enqueue(atOnce, {});
+    await kit.drain();
+    await kit.dispose();
+    expect(momentsOf(heard, "perform")).toEqual([...WHOLE, ...WHOLE]);
+  });
+
+  it("reject an unawaited, refused enqueue nowhere twice", async () => {
+    listen("enqueue");
+    const { jobs } = anApp({ jobs: [atOnce] });
+    const unhandled: unknown[] = [];
+    const hear = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", hear);
+    forget.push(() => process.off("unhandledRejection", hear));
+
+    await jobs.enqueue(atOnce, {}, { queue: "" }).catch(() => undefined);
+    await setImmediate();
+
+    expect(unhandled).toEqual([]);
+  });
+
+  it("are watched while anybody listens to any of their moments", () => {
+    const moments = ["start", "end", "error", "asyncStart", "asyncEnd"] as const;
+    const ignore = (): void => undefined;
+    expect(Object.values(channels).map((channel: TracingChannel<unknown, object>) => isWatched(channel))).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
+
+    for (const moment of moments) {
+      channels.perform[moment].subscribe(ignore);
+      expect(isWatched(channels.perform)).toBe(true);
+      channels.perform[moment].unsubscribe(ignore);
+      expect(isWatched(channels.perform)).toBe(false);
+    }
+  });
+});
