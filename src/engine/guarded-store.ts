@@ -7,6 +7,8 @@ import { StoreUnavailableError } from "../job/errors.ts";
 import type { Claim } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
 
+type Method = (...args: readonly unknown[]) => unknown;
+
 /** What can answer at once, or never does: not for a loop that guards its calls. */
 const LEFT_OUT: ReadonlySet<string> = new Set(["insertSync", "atOnce", "listen", "close"]);
 
@@ -43,7 +45,9 @@ export class StoreGuard {
       if (typeof property !== "string" || LEFT_OUT.has(property)) return undefined;
       if (property === "schedules" && member instanceof Object) return this.#wrap(member);
       if (typeof member !== "function") return member;
-      return (...args: readonly unknown[]) => this.#call(property, () => Reflect.apply(member, inner, args));
+      // Looked up at each call: a method may be replaced meanwhile, by a spy say.
+      return (...args: readonly unknown[]) =>
+        this.#call(property, () => Reflect.apply(Reflect.get(inner, property) as Method, inner, args)); // `as`: it was one
     };
     // The target is empty, so that a frozen store can be wrapped, too.
     return new Proxy({} as Part, {
