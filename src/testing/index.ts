@@ -43,3 +43,4 @@ export type { Asymmetric, DataMatch, Subset } from "./match.ts";
 export type { RecordOf } from "./records.ts";
 export type { Stub, Watcher } from "./stubs.ts";
 export type { TimelineOptions } from "./timeline.ts";
+export type { KitWorker, Performed } from "./workers/kit-worker.ts";

@@ -8,6 +8,7 @@ import { type Duration, durationMs } from "../job/duration.ts";
 import { InvalidOptionError } from "../job/errors.ts";
 import { type AnyJob, type AnyJobClass, type DataOf, nameOf } from "../job/job.ts";
 import type { EnqueueArgs } from "../job/json-type.ts";
+import { countOf, textOf } from "../job/options.ts";
 import type { JobRecord } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
 import { CallSite, siteOf } from "./assertions/assertion-error.ts";
@@ -33,6 +34,7 @@ import { renderTimeline, type TimelineOptions } from "./timeline.ts";
 import { refuseHandlers } from "./turns.ts";
 import { waitFor } from "./wait-for.ts";
 import { pointing } from "./watched-calls.ts";
+import { KitWorker } from "./workers/kit-worker.ts";
 
 /** Time travel: drain options but for those that only end a drainUntilIdle. */
 export type AdvanceOptions = Omit<DrainOptions, "maxVirtualTime" | "allowEmpty">;
@@ -204,6 +206,24 @@ export class TestKit {
     this.#core.faults = faults;
     this.#core.atDispose(() => faults.clear());
     return faults;
+  }
+
+  /**
+   * Workers over the kit's store that take a step when they are told to: so many, or one for each name. The kit's own
+   * drains run beside them, as one more. Throws: InvalidOptionError.
+   */
+  workers(count: number): readonly KitWorker[];
+  workers<Names extends readonly string[]>(...names: Names): { readonly [Index in keyof Names]: KitWorker };
+  workers(...names: readonly [number] | readonly string[]): readonly KitWorker[] {
+    return refusing(this.workers, () => {
+      this.#core.requireOpen("make workers");
+      const [first] = names;
+      const asked =
+        typeof first === "number"
+          ? Array.from({ length: countOf(first, "kit.workers' count", 1) }, (_, index) => `worker-${index + 1}`)
+          : names.map((name) => textOf(name, "a worker's name", 100));
+      return asked.map((name) => new KitWorker(this.#core, name));
+    });
   }
 
   /** Says, before a drain, that a job of this class is going to end `failed`. Never met, it fails the test at dispose. */

@@ -60,7 +60,7 @@ export class Turns {
 /** Throws: KitUsageError in the scope of a handler that this kit runs. */
 export function refuseHandlers(core: KitCore, verb: string): void {
   const scope = currentScope();
-  if (!scope?.attempt || scope.kit !== core.engine.kit) return;
+  if (!scope?.attempt || scope.jobs !== core.engine.ambient) return;
   throw new KitUsageError(
     `kit.${verb}() was called by a handler that this kit is running: it would wait for itself. Enqueue instead; the drain that runs the handler goes on.`,
   );

@@ -36,3 +36,11 @@ kit.faults.crash(ChargeJob, { at: "claim", after: [gateway, "charge"] });
 kit.faults.failStore("write");
 // @ts-expect-error: a bare number has no unit
 kit.faults.storeAway(10);
+
+const [slow, quick] = kit.workers("slow", "quick");
+await slow.claim({ queue: "mail" });
+(await quick.settle()) satisfies "completed" | "retried" | "failed" | "released" | "lost" | "unsettled";
+kit.workers(3).map(({ name }) => name);
+
+// @ts-expect-error: a name or a number of workers
+kit.workers(true);

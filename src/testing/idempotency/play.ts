@@ -91,7 +91,7 @@ class Run {
     this.#kit = kit;
     this.#core = Reflect.get(kit, KIT_CORE) as KitCore; // `as`: where every kit keeps its inside
     this.#point = point;
-    const isOurs = (attempt: Attempt): boolean => attempt.engine === this.#core.engine;
+    const isOurs = (attempt: Attempt): boolean => attempt.engine.ambient === this.#core.engine.ambient;
     this.#effects = new Effects(isOurs, (call, proceed) => this.#onCall(call, proceed));
     for (const [name, effect] of effects)
       this.#effects.watch(effect, name, `the effect ${name ?? ""} of checkIdempotent`.replace("  ", " "));

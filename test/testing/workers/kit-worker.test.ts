@@ -1,0 +1,161 @@
+// kit.workers: engines over one store, stepped by hand.
+
+import { describe, expect, it } from "vitest";
+import { defineJob, type JobContext } from "wheelwright";
+import { aKit, NOON, rejection } from "../a-kit.ts";
+
+const said: string[] = [];
+const sayJob = defineJob<{ text: string; sleep?: string }>(
+  "SayJob",
+  {},
+  async ({ text, sleep }, context: JobContext) => {
+    if (sleep !== undefined) await context.sleep(sleep);
+    said.push(`${text} ${context.attempt}`);
+  },
+);
+
+async function aKitWith(data: { text: string; sleep?: string }, ...names: string[]) {
+  said.length = 0;
+  const kit = await aKit([sayJob], { now: NOON });
+  const job = await kit.run(() => sayJob.enqueue(data));
+  return { kit, job, workers: kit.workers(...names) };
+}
+
+describe("kit.workers", () => {
+  it("makes so many, or one for each name", async () => {
+    const kit = await aKit([sayJob], { now: NOON });
+
+    expect(kit.workers(2).map(({ name }) => name)).toEqual(["worker-1", "worker-2"]);
+    expect(kit.workers("slow", "quick").map(({ name }) => name)).toEqual(["slow", "quick"]);
+    expect(() => kit.workers(0)).toThrow("kit.workers' count");
+  });
+
+  it("R12 lets one of two hold a job, by its name", async () => {
+    const { kit, job, workers } = await aKitWith({ text: "hello" }, "first", "second");
+    const [first, second] = workers;
+
+    expect(await first?.claim()).toMatchObject({ id: job.id, lockedBy: "first" });
+
+    expect(await second?.claim()).toBeNull();
+    expect(await kit.jobs.find(job.id)).toMatchObject({ status: "processing", attempts: 1 });
+    expect(said).toEqual([]);
+  });
+
+  it("performs and settles as two steps", async () => {
+    const { kit, job, workers } = await aKitWith({ text: "hello" }, "one");
+    const [one] = workers;
+    await one?.claim();
+
+    expect(await one?.perform()).toBe("ended");
+    expect(said).toEqual(["hello 1"]);
+    expect(await kit.jobs.find(job.id)).toMatchObject({ status: "processing" });
+    expect(await one?.settle()).toBe("completed");
+
+    expect(await kit.jobs.find(job.id)).toMatchObject({ status: "completed" });
+    expect(one?.holds).toBeNull();
+  });
+
+  it("R24 a worker that overran its lease settles nothing", async () => {
+    const { kit, job, workers } = await aKitWith({ text: "hello" }, "slow", "quick");
+    const [slow, quick] = workers;
+    await slow?.claim();
+    await slow?.perform();
+    await kit.jump("30s");
+
+    expect(await quick?.rescue()).toBe(1);
+    expect(await slow?.settle()).toBe("lost");
+    await kit.jump("4s");
+    expect(await quick?.run()).toBe("completed");
+
+    expect(said).toEqual(["hello 1", "hello 2"]);
+    expect(await kit.jobs.find(job.id)).toMatchObject({ status: "completed", attempts: 2 });
+  });
+
+  it("R25 a heartbeat keeps the lease from a rescue", async () => {
+    const { kit, workers } = await aKitWith({ text: "hello", sleep: "1m" }, "slow", "quick");
+    const [slow, quick] = workers;
+    await slow?.claim();
+    expect(await slow?.perform()).toBe("asleep");
+    await kit.jump("20s");
+    await slow?.beat();
+    await kit.jump("20s");
+
+    expect(await quick?.rescue()).toBe(0);
+  });
+
+  it("goes on with a handler when its sleep is over", async () => {
+    const { kit, workers } = await aKitWith({ text: "hello", sleep: "10s" }, "one");
+    const [one] = workers;
+    await one?.claim();
+    await one?.perform();
+    await kit.jump("9s");
+    expect(await one?.perform()).toBe("asleep");
+    await kit.jump("1s");
+
+    expect(await one?.perform()).toBe("ended");
+    expect(await one?.settle()).toBe("completed");
+  });
+
+  it("R25 one that dies leaves its claim to the rescue, and its handler never goes on", async () => {
+    const { kit, job, workers } = await aKitWith({ text: "hello", sleep: "10s" }, "first", "second");
+    const [first, second] = workers;
+    await first?.claim();
+    await first?.perform();
+    first?.crash();
+    await kit.jump("30s");
+
+    expect(await second?.rescue()).toBe(1);
+    await kit.drainUntilIdle();
+
+    expect(said).toEqual(["hello 2"]);
+    expect(await kit.jobs.find(job.id)).toMatchObject({ attempts: 2 });
+    expect(kit.timeline()).toContain("↯ #1 SayJob  first dies");
+  });
+
+  it("R45 one whose clock is ahead claims early, and takes back a live lease", async () => {
+    const { workers } = await aKitWith({ text: "hello" }, "right", "ahead");
+    const [right, ahead] = workers;
+    ahead?.skewClock("31s");
+    await right?.claim();
+
+    expect(await ahead?.rescue()).toBe(1);
+  });
+
+  it("R26 sends an outcome again whose answer was lost", async () => {
+    const { kit, job, workers } = await aKitWith({ text: "hello" }, "one");
+    const [one] = workers;
+    await one?.claim();
+    await one?.perform();
+    kit.faults.failStore("settle", { times: 3 });
+
+    expect(await one?.settle()).toBe("completed");
+
+    expect(await kit.jobs.find(job.id)).toMatchObject({ status: "completed" });
+  });
+
+  it("strikes with the faults of the kit", async () => {
+    const { kit, workers } = await aKitWith({ text: "hello" }, "one");
+    const [one] = workers;
+    kit.faults.crash(sayJob, { at: "claim" });
+    await one?.claim();
+
+    expect(await one?.perform()).toBe("ended");
+    expect(await one?.settle()).toBe("unsettled");
+
+    expect(said).toEqual([]);
+  });
+
+  it("refuses a step that is not its turn, and all of them once the kit is disposed", async () => {
+    const { kit, workers } = await aKitWith({ text: "hello", sleep: "1s" }, "one");
+    const [one] = workers;
+    const attempted = (step: "claim" | "perform" | "settle") => rejection(Promise.resolve(one?.[step]()));
+
+    expect((await attempted("perform")).message).toBe("one cannot perform: it holds no job: claim one first.");
+    await one?.claim();
+    expect((await attempted("claim")).message).toBe("one cannot claim: it holds SayJob already: settle it first.");
+    await one?.perform();
+    expect((await attempted("settle")).message).toContain("its handler has not ended");
+    await kit.dispose();
+    expect((await attempted("claim")).message).toContain("is disposed and cannot let one claim");
+  });
+});
