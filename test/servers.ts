@@ -37,7 +37,9 @@ export default async function startServers(project: TestProject): Promise<() => 
 /** Whether the run has no filter of files, or one that may take in tests of the SQL stores. */
 function mayNeedServers(args: readonly string[]): boolean {
   const filters = args.slice(args.indexOf("run") + 1).filter((arg) => /^[^-].*[/.]/.test(arg));
-  return filters.length === 0 || filters.some((filter) => /contract|sql|postgres|docs|^test\/?$/.test(filter));
+  return (
+    filters.length === 0 || filters.some((filter) => /contract|sql|postgres|processes|docs|^test\/?$/.test(filter))
+  );
 }
 
 /** PostgreSQL from an npm package, in a folder of its own, durability off. */
