@@ -3,12 +3,24 @@
 
 import { createJobs, type JobContext, type JobStore, type Jobs, TestClock, type Worker } from "wheelwright";
 import type { Claim } from "../../src/job/record.ts";
-import type { Network } from "./network.ts";
+import type { Rules } from "./rules.ts";
 import { type Home, nameOf, SimJob } from "./sim-job.ts";
+
+/** What a machine is connected to. */
+export interface Wire {
+  /** The world's time, in milliseconds since 1970. */
+  readonly nowMs: number;
+  readonly rules: Rules;
+  /** The first rule that a handler, or a listener, saw broken: it must not become an error of theirs. */
+  violation: unknown;
+  tell(who: string, what: string): void;
+  /** The store as this machine sees it. */
+  seamOf(machine: Machine): JobStore;
+}
 
 export interface MachineParts {
   readonly name: string;
-  readonly network: Network;
+  readonly network: Wire;
   readonly skewMs: number;
   readonly concurrency: number;
   readonly random: () => number;
@@ -31,7 +43,7 @@ export class Machine implements Home {
   pausedUntil = 0;
   /** Handlers that wait to be let on. */
   readonly steps: (() => void)[] = [];
-  readonly #network: Network;
+  readonly #network: Wire;
   readonly #worker: Worker;
 
   constructor({ name, network, skewMs, concurrency, random, engineSide }: MachineParts) {

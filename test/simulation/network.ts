@@ -4,8 +4,9 @@
 import { type JobStore, StoreUnavailableError } from "wheelwright";
 import type { Outcome } from "../../src/job/outcome.ts";
 import type { Claim, NewJob } from "../../src/job/record.ts";
+import type { Settlement } from "../../src/store/job-store.ts";
 import type { Dice } from "./dice.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, Wire } from "./machine.ts";
 import { type Faults, NO_FAULTS } from "./plan.ts";
 import type { Rules } from "./rules.ts";
 import { nameOf, type SimData } from "./sim-job.ts";
@@ -31,10 +32,10 @@ type Method = (...args: unknown[]) => Promise<unknown>;
 /** Calls that may reach the store twice by mistake of the network: the second is to change nothing. */
 function isRepeatable({ method, args }: Call): boolean {
   if (method === "insert") return (args[0] as readonly NewJob[]).every(({ idGiven }) => idGiven); // `as`: what it takes
-  return method === "settle" || method === "extend";
+  return method === "settle" || method === "settleMany" || method === "extend";
 }
 
-export class Network {
+export class Network implements Wire {
   readonly rules: Rules;
   /** Calls that have not reached the store. */
   readonly calls: Call[] = [];
@@ -69,7 +70,7 @@ export class Network {
     const methods = new Map<PropertyKey, unknown>();
     const of = (property: PropertyKey): unknown => {
       const member: unknown = Reflect.get(this.#store, property);
-      if (property === "schedules" || property === "insertSync" || property === "settleMany") return undefined;
+      if (property === "schedules" || property === "insertSync") return undefined;
       if (typeof property !== "string" || typeof member !== "function") return member;
       return (...args: readonly unknown[]) =>
         new Promise((resolve, reject) => {
@@ -157,6 +158,8 @@ export class Network {
       const rescue = (args[2] as { expired?: boolean }).expired === true ? "rescue" : "settle";
       return `${rescue} ${this.rules.called((first as Claim).id)} as ${(second as Outcome).type}`;
     }
+    if (method === "settleMany")
+      return `settle ${(first as readonly Settlement[]).map(({ claim, outcome }) => `${this.rules.called(claim.id)} as ${outcome.type}`).join(", ")}`;
     if (method === "extend") return `extend ${this.rules.called((first as Claim).id)}`;
     return typeof first === "string" ? `${method} ${this.rules.called(first)}` : method;
   }

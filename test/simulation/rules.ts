@@ -3,7 +3,7 @@
 
 import type { Outcome } from "../../src/job/outcome.ts";
 import type { Claim, EnqueuedJob, JobRecord, NewJob } from "../../src/job/record.ts";
-import type { ClaimKey, ClaimRequest, DueRequest, JobStore } from "../../src/store/job-store.ts";
+import type { ClaimKey, ClaimRequest, DueRequest, JobStore, Settlement } from "../../src/store/job-store.ts";
 import { nameOf, type SimData } from "./sim-job.ts";
 import { Violation } from "./violation.ts";
 
@@ -122,6 +122,10 @@ export class Rules {
       case "settle":
         await this.#settle(request as ClaimKey, args[1] as Outcome, args[2] as At, answer, who);
         break;
+      case "settleMany":
+        for (const [index, { claim, outcome }] of (request as readonly Settlement[]).entries())
+          await this.#settle(claim, outcome, args[1] as At, (answer as readonly unknown[])[index], who);
+        break;
       case "expired":
         this.#expired(request as { now: Date; limit: number; after?: Claim }, answer as readonly Claim[]);
         break;
@@ -138,7 +142,7 @@ export class Rules {
       case "purge":
         await this.#purge(request as { statuses: readonly string[]; before: Date }, answer);
         break;
-      default:
+      default: // It changes nothing: `lookRound` would tell.
     }
     if (++this.#calls % LOOK_ROUND === 0) await this.lookRound();
   }

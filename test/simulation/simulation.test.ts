@@ -52,7 +52,7 @@ describe("the simulation", () => {
   );
 
   it("plays each seed the same way twice, to the last call", async () => {
-    for (const seed of upTo(THOROUGH ? 500 : 40)) {
+    for (const seed of upTo(THOROUGH ? 500 : 25)) {
       const play = (): Promise<SimulationResult> => simulate({ store: new MemoryJobStore(), seed, trace: true });
 
       expect(await play()).toEqual(await play());
@@ -71,7 +71,7 @@ describe("the simulation", () => {
 
   it("meets every fault, and every way that a job can go", async () => {
     const seen = new Set<string>();
-    for (const seed of upTo(150)) {
+    for (const seed of upTo(100)) {
       const { trace } = await simulate({ store: new MemoryJobStore(), seed, trace: true });
       for (const { what, came } of trace) seen.add(`${what} ${came}`.replace(/\bj\d+\+*/g, "JOB").replace(/\d+/g, "N"));
     }

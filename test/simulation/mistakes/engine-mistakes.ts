@@ -73,9 +73,11 @@ function planted(name: string, bend: Bend): Mistake {
   return {
     name,
     engineSide: (store) => {
-      const bent = bend(store);
+      // Without settleMany every outcome goes by settle, which is bent.
+      const bent: Partial<JobStore> = bend(store);
       return new Proxy(store, {
-        get: (target, property) => Reflect.get(bent, property) ?? Reflect.get(target, property),
+        get: (target, property) =>
+          property === "settleMany" ? undefined : (Reflect.get(bent, property) ?? Reflect.get(target, property)),
       });
     },
   };
