@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Config, Job, type JobContext } from "wheelwright";
-import { aTerminal, later, type Terminal } from "../cli/a-terminal.ts";
+import { aTerminal, later, type Terminal, turns } from "../cli/a-terminal.ts";
 import { textOf } from "./pages.ts";
 
 /** As `init` writes it. */
@@ -85,6 +85,9 @@ async function play(line: string, rest: readonly string[], terminal: Terminal, c
   if (rest.includes("^C")) {
     const from = terminal.output.length;
     const { ran } = await terminal.start(...argv);
+    // The schedules' calendar is loaded meanwhile, which takes as long as it takes; no time passes.
+    while ((await terminal.store.nextRunAt({})) !== null || (await terminal.store.nextLeaseEndAt()) !== null)
+      await turns();
     await later(terminal, 1);
     const untilThen = terminal.output.slice(from);
     terminal.signal("SIGINT");
