@@ -29,6 +29,9 @@ export {
   StuckHandlerError,
 } from "./errors.ts";
 export type { FailureMatch } from "./expected-failures.ts";
+export { InvariantBrokenError } from "./explore/errors.ts";
+export { type Exploration, type ExplorationReport, explore } from "./explore/explore.ts";
+export type { ExploreFaults } from "./explore/play.ts";
 export type { MethodOf } from "./faults/effects.ts";
 export { CrashSignal, FaultUsageError } from "./faults/errors.ts";
 export type { FailStoreOptions, FaultPoint, Faults } from "./faults/faults.ts";

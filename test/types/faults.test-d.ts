@@ -1,7 +1,7 @@
 // What can be made to go wrong, as a test's compiler sees it.
 
 import { Job } from "wheelwright";
-import { createTestKit } from "wheelwright/testing";
+import { checkIdempotent, createTestKit, explore } from "wheelwright/testing";
 
 class ChargeJob extends Job<{ orderId: number }> {
   perform(): void {}
@@ -44,3 +44,13 @@ kit.workers(3).map(({ name }) => name);
 
 // @ts-expect-error: a name or a number of workers
 kit.workers(true);
+
+const world = { reset: () => undefined, observe: () => [1], enqueue: () => ChargeJob.enqueue({ orderId: 1 }) };
+await checkIdempotent({ ...world, jobs: [ChargeJob], effects: { gateway } });
+await checkIdempotent({ ...world, jobs: [ChargeJob], effects: [gateway] });
+await explore({ jobs: [ChargeJob], scenario: (kit) => kit.now(), invariant: () => true, effects: [gateway], faults: {} });
+
+// @ts-expect-error: what is observed has to be told
+await checkIdempotent({ jobs: [ChargeJob], effects: [], reset: world.reset, enqueue: world.enqueue });
+// @ts-expect-error: a fault that there is
+await explore({ jobs: [ChargeJob], scenario: () => 1, invariant: () => true, faults: { fire: true } });

@@ -1,0 +1,172 @@
+// One worker of an exploration: production's engine, which stops at gates and goes on when it is let through.
+
+import type { Attempt } from "../../engine/attempt.ts";
+import { rescue } from "../../engine/rescue.ts";
+import { startAttempt } from "../../engine/run-attempt.ts";
+import { shared } from "../../job/ambient.ts";
+import type { Claim } from "../../job/record.ts";
+import { isPromise } from "../../job/schema.ts";
+import { CrashSignal, InjectedStoreError } from "../faults/errors.ts";
+import { handBack } from "../faults/faults.ts";
+import type { KitCore } from "../kit-core.ts";
+import { type WorkerEngine, workerEngine } from "../workers/worker-engine.ts";
+
+/** What can be done to a worker that waits at a gate. */
+export type Harm = "crash" | "pause" | "storeError" | "lostAnswer";
+
+/** A place where a worker waits to be let on. */
+export interface Gate {
+  readonly kind: "work" | "store" | "effect";
+  /** `calls stock.read()`, `settles #1 SellJob`. */
+  readonly text: string;
+  readonly claim: Claim | null;
+  readonly go: (harm: Harm | null) => void;
+}
+
+const HARMS: Readonly<Record<Gate["kind"], readonly Harm[]>> = {
+  work: ["storeError", "lostAnswer"],
+  store: ["crash", "storeError", "lostAnswer"],
+  effect: ["crash", "pause"],
+};
+
+export class Actor {
+  readonly name: string;
+  readonly gates: Gate[] = [];
+  engine: WorkerEngine;
+  readonly #core: KitCore;
+  readonly #label: (claim: Claim) => string;
+  #attempt: Attempt | null = null;
+  /** Counts its lives: what an earlier one still does is nobody's. */
+  #life = 0;
+
+  constructor(core: KitCore, name: string, label: (claim: Claim) => string) {
+    this.name = name;
+    this.#core = core;
+    this.#label = label;
+    this.engine = this.#begin();
+  }
+
+  /** Whether its handler sleeps on its clock, or a failed settle waits for its next try. */
+  get isAsleep(): boolean {
+    return this.gates.length === 0 && this.engine.clock.nextWakeAt() !== null;
+  }
+
+  harmsAt({ kind }: Gate): readonly Harm[] {
+    return HARMS[kind];
+  }
+
+  /** Whether there is anything for it to claim or to take back, by its own clock. */
+  async hasWork(): Promise<boolean> {
+    const { store } = this.#core.engine;
+    const now = this.engine.clock.now();
+    if ((await store.due({ limit: 1, now })).length > 0) return true;
+    return (await store.expired({ now, limit: 1 })).length > 0;
+  }
+
+  /** Lets it through a gate, with harm or without. */
+  async pass(gate: Gate, harm: Harm | null): Promise<void> {
+    this.gates.splice(this.gates.indexOf(gate), 1);
+    const { claim } = gate;
+    if (harm === "crash" && claim !== null) {
+      await handBack(this.#core.engine, claim);
+      this.#die(claim);
+      return;
+    }
+    if (harm === "pause" && claim !== null) await handBack(this.#core.engine, claim);
+    gate.go(harm);
+  }
+
+  /** Keeps the claim whose outcome waits to be stored: in a run, leases are lost by a pause, and not by the way. */
+  async holdOn(leaseMs: number): Promise<void> {
+    if (this.#attempt?.ended !== true) return;
+    const { store } = this.#core.engine;
+    await store.extend(this.#attempt.claim, { now: this.engine.clock.now(), leaseMs });
+  }
+
+  /** Is told of a handler's call on an effect that has an answer to come. */
+  answer(attempt: Attempt, text: string, answer: PromiseLike<unknown>): Promise<unknown> {
+    return Promise.resolve(answer).then(
+      async (value) => {
+        await this.#gate("effect", text, attempt.claim);
+        return value;
+      },
+      async (error: unknown) => {
+        await this.#gate("effect", `${text}, which fails`, attempt.claim);
+        throw error;
+      },
+    );
+  }
+
+  runs(attempt: Attempt): boolean {
+    return attempt.engine === this.engine;
+  }
+
+  /** Its handler never goes on, its claim is somebody's again, and a new process takes its place. */
+  #die(claim: Claim): void {
+    this.#attempt?.die(new CrashSignal(`(${this.name}, ${claim.jobClass})`));
+    const { skewMs } = this.engine.clock;
+    this.gates.length = 0;
+    this.engine = this.#begin();
+    this.engine.clock.skewMs = skewMs;
+  }
+
+  #begin(): WorkerEngine {
+    this.#attempt = null;
+    const life = ++this.#life;
+    const hooks = {
+      attemptStarted: (attempt: Attempt) => {
+        this.#attempt = attempt;
+      },
+      attemptEnded: () => undefined,
+      sleepOpened: () => undefined,
+      sleepClosed: () => undefined,
+    };
+    const engine = workerEngine(this.#core, this.name, hooks, (method, args, call) =>
+      this.#storeCalled(life, method, args, call),
+    );
+    void shared.runClean(() => this.#work(life, engine));
+    return engine;
+  }
+
+  async #work(life: number, engine: WorkerEngine): Promise<void> {
+    const { workerId, leaseMs, store, clock } = engine;
+    while (life === this.#life) {
+      const harm = await this.#gate("work", "looks for work", null);
+      if (life !== this.#life) return;
+      try {
+        if (harm === "storeError") throw new InjectedStoreError("claim: the connection was lost (an explored fault).");
+        await rescue(engine);
+        const [claim] = await store.claim({ limit: 1, now: clock.now(), workerId, leaseMs });
+        if (claim === undefined) continue;
+        if (harm === "lostAnswer") {
+          await handBack(this.#core.engine, claim); // As its rescue would in the end, and not counted.
+          continue;
+        }
+        await new Promise<void>((resolve) => startAttempt(engine, claim, () => resolve()));
+        if (life === this.#life) this.#attempt = null;
+      } catch {
+        // A worker survives its store (R46).
+      }
+    }
+  }
+
+  #storeCalled(life: number, method: string, args: readonly unknown[], call: () => unknown): unknown {
+    const at = args[2] as { readonly expired?: boolean } | undefined; // `as`: settle's third argument
+    const [claim] = args as readonly [Claim]; // `as`: a settle's first argument is the attempt's claim
+    if (life !== this.#life || method !== "settle" || at?.expired === true) return call();
+    return this.#settle(claim, call);
+  }
+
+  async #settle(claim: Claim, call: () => unknown): Promise<unknown> {
+    const harm = await this.#gate("store", `settles ${this.#label(claim)}`, claim);
+    if (harm === "storeError") throw new InjectedStoreError("settle: the connection was lost (an explored fault).");
+    const answer = call();
+    if (isPromise(answer)) await answer;
+    if (harm === "lostAnswer") throw new InjectedStoreError("settle: its answer was lost (an explored fault).");
+    return answer;
+  }
+
+  #gate(kind: Gate["kind"], text: string, claim: Claim | null): Promise<Harm | null> {
+    return new Promise((go) => this.gates.push({ kind, text, claim, go }));
+  }
+}

@@ -1,0 +1,67 @@
+// A run as the choices it is made of: 0 is what happens by itself, one worker going on to its end. So a schedule is a
+// list of numbers, and a smaller one has more zeros.
+
+import { InvalidOptionError } from "../../job/errors.ts";
+import { seededRandom } from "../seeded-random.ts";
+
+/** Chooses at each step: `proceeds` ways to go on, then `faults` ways to do harm. */
+export interface Choices {
+  next(proceeds: number, faults: number): number;
+  /** What was chosen so far. */
+  readonly made: readonly number[];
+}
+
+/** How willing the runs are to switch, and to do harm. Which it is, is drawn per run: swarms find more than averages. */
+const STAY = [0.15, 0.5, 0.85] as const;
+const HARM = [0, 0.05, 0.2] as const;
+
+export function randomChoices(seed: number): Choices {
+  const random = seededRandom(`explore/${seed}`);
+  const draw = (count: number): number => Math.floor(random() * count);
+  const stay = STAY[draw(STAY.length)] ?? 0;
+  const harm = HARM[draw(HARM.length)] ?? 0;
+  const made: number[] = [];
+  return {
+    made,
+    next(proceeds, faults) {
+      const harms = faults > 0 && random() < harm;
+      const choice = harms ? proceeds + draw(faults) : random() < stay ? 0 : draw(proceeds);
+      made.push(choice);
+      return choice;
+    },
+  };
+}
+
+/** What cannot be chosen, and what comes after the list, is 0. */
+export function fixedChoices(list: readonly number[]): Choices {
+  const made: number[] = [];
+  return {
+    made,
+    next(proceeds, faults) {
+      const wanted = list[made.length] ?? 0;
+      const choice = wanted < proceeds + faults ? wanted : 0;
+      made.push(choice);
+      return choice;
+    },
+  };
+}
+
+/** Without the zeros at the end. */
+export function trimmed(list: readonly number[]): readonly number[] {
+  let { length } = list;
+  while (length > 0 && list[length - 1] === 0) length--;
+  return list.slice(0, length);
+}
+
+/** `12:0.0.1`. */
+export function replayText(seed: number, list: readonly number[]): string {
+  return `${seed}:${trimmed(list).join(".")}`;
+}
+
+/** Throws: InvalidOptionError. */
+export function readReplay(replay: unknown): { readonly seed: number; readonly list: readonly number[] } {
+  const [, seed, list] = typeof replay === "string" ? (/^(\d+):((?:\d+(?:\.\d+)*)?)$/.exec(replay) ?? []) : [];
+  if (seed === undefined || list === undefined)
+    throw new InvalidOptionError("explore's replay", replay, 'what a failure printed, such as "12:0.0.1"');
+  return { seed: Number(seed), list: list === "" ? [] : list.split(".").map(Number) };
+}

@@ -1,0 +1,134 @@
+// Searches for a schedule of several workers that breaks what is to hold: seeded, and shrunk to the smallest found.
+
+import { InvalidOptionError } from "../../job/errors.ts";
+import type { AnyJobClass } from "../../job/job.ts";
+import { countOf } from "../../job/options.ts";
+import { report, wrap } from "../assertions/report.ts";
+import type { TestKit } from "../kit.ts";
+import { fixedChoices, randomChoices, readReplay, replayText } from "./choices.ts";
+import { InvariantBrokenError } from "./errors.ts";
+import { type ExploreFaults, type Plan, type Play, play } from "./play.ts";
+import { shrink } from "./shrink.ts";
+
+export interface Exploration {
+  readonly jobs: readonly AnyJobClass[];
+  /** Sets the world up anew, and enqueues. Called at the start of every run; no fault strikes it. */
+  readonly scenario: (kit: TestKit) => unknown;
+  /** What has to hold at the end of every run, when all has healed and come to rest: throws, or gives false, where it does not. */
+  readonly invariant: (kit: TestKit) => unknown;
+  /** The objects by which the jobs change the world: workers take turns at their answers. By name, messages call them so. */
+  readonly effects?: readonly object[] | Readonly<Record<string, object>> | undefined;
+  /** How many engines work at once; 2 unless told. */
+  readonly workers?: number | undefined;
+  /** How many schedules to try; 100 unless told. */
+  readonly runs?: number | undefined;
+  /** The first run's seed; the others follow it. 1 unless told. */
+  readonly seed?: number | undefined;
+  /** What may go wrong; all of it unless given, nothing with `{}`. */
+  readonly faults?: ExploreFaults | undefined;
+  /** The text that a failure printed: plays that one schedule again. */
+  readonly replay?: string | undefined;
+  /** The instant at which each run starts; the first of January 2030 unless told. */
+  readonly now?: Date | string | undefined;
+}
+
+export interface ExplorationReport {
+  readonly runs: number;
+  /** Steps of all runs together. */
+  readonly steps: number;
+}
+
+const KNOWN = ["jobs", "scenario", "invariant", "effects", "workers", "runs", "seed", "faults", "replay", "now"];
+const FAULTS = ["crash", "pause", "storeError", "lostAnswer", "skewedClock"] as const;
+const MAX_SHOWN = 40;
+
+/**
+ * Plays a scenario under many schedules of several workers, which take turns when they look for work, when an effect has
+ * answered, at sleeps, and before an outcome is stored; with crashes, pauses, lost answers, store errors and skewed
+ * clocks. Then all heals, the jobs come to rest, and the invariant is asked. A redelivery does not count against
+ * maxRetries.
+ *
+ * ```ts
+ * await explore({
+ *   jobs: [SellJob],
+ *   scenario: async () => {
+ *     stock.set(10);
+ *     await SellJob.enqueue({ count: 1 });
+ *     await SellJob.enqueue({ count: 1 });
+ *   },
+ *   invariant: () => expect(stock.get()).toBe(8),
+ *   effects: { stock },
+ * });
+ * ```
+ * The same seed plays the same schedule, as long as the effects answer without real waiting.
+ * Rejects with: InvariantBrokenError, whose message tells the smallest schedule found, and a `replay` that plays it.
+ */
+export async function explore(exploration: Exploration): Promise<ExplorationReport> {
+  const plan = planOf(exploration);
+  const { runs = 100, seed = 1, replay } = exploration;
+  countOf(runs, "explore's runs", 1);
+  countOf(seed, "explore's seed", 0);
+  if (replay !== undefined) {
+    const known = readReplay(replay);
+    const again = await play(plan, known.seed, fixedChoices(known.list));
+    if (again.violation !== null) throw broken(known.seed, again, "replayed");
+    return { runs: 1, steps: again.trace.length };
+  }
+  let steps = 0;
+  for (let run = 0; run < runs; run++) {
+    const found = await play(plan, seed + run, randomChoices(seed + run));
+    steps += found.trace.length;
+    if (found.violation !== null)
+      throw broken(seed + run, await smallest(plan, seed + run, found), `run ${run + 1} of ${runs}`);
+  }
+  return { runs, steps };
+}
+
+async function smallest(plan: Plan, seed: number, found: Play): Promise<Play> {
+  const list = await shrink(found.made, async (smaller) => {
+    const again = await play(plan, seed, fixedChoices(smaller));
+    return again.violation === null ? null : again.made;
+  });
+  const again = await play(plan, seed, fixedChoices(list));
+  return again.violation === null ? found : again; // Where the effects wait in real time a run may not come again.
+}
+
+function broken(seed: number, { trace, made, timeline, violation }: Play, run: string): InvariantBrokenError {
+  const replay = replayText(seed, made);
+  const message = report(`The invariant does not hold: ${violation?.message ?? ""}`, [
+    { name: "schedule", lines: firstOf(trace) },
+    { name: "timeline", lines: firstOf(timeline.split("\n")) },
+    { name: "seed", lines: [`${seed} (${run}); ▸ marks what did not come by itself`] },
+    { name: "replay", lines: wrap(`explore({ …, replay: "${replay}" })`), tight: true },
+  ]);
+  return new InvariantBrokenError(message, { replay, schedule: trace, cause: violation?.error });
+}
+
+function firstOf(lines: readonly string[]): readonly string[] {
+  return lines.length <= MAX_SHOWN ? lines : [...lines.slice(0, MAX_SHOWN), `… ${lines.length - MAX_SHOWN} more`];
+}
+
+function planOf(exploration: Exploration): Plan {
+  for (const name of Object.keys(exploration))
+    if (!KNOWN.includes(name))
+      throw new InvalidOptionError(
+        `explore's option "${name}"`,
+        Reflect.get(exploration, name),
+        `one of ${KNOWN.join(", ")}`,
+      );
+  const { jobs, scenario, invariant, effects = [], workers = 2, faults, now = "2030-01-01T00:00:00Z" } = exploration;
+  for (const [name, value] of Object.entries({ scenario, invariant }))
+    if (typeof value !== "function") throw new InvalidOptionError(`explore's ${name}`, value, "a function");
+  for (const name of Object.keys(faults ?? {}))
+    if (!FAULTS.some((known) => known === name))
+      throw new InvalidOptionError("explore's faults", name, `some of ${FAULTS.join(", ")}`);
+  return {
+    jobs,
+    scenario,
+    invariant,
+    workers: countOf(workers, "explore's workers", 1),
+    now,
+    effects: Array.isArray(effects) ? effects.map((effect: object) => [null, effect]) : Object.entries(effects),
+    faults: Object.fromEntries(FAULTS.map((name) => [name, faults === undefined || faults[name] === true])),
+  };
+}

@@ -1,0 +1,311 @@
+// One run of an exploration: at each step one worker goes on, or is harmed, or time moves; then all heals and comes to rest.
+
+import type { Attempt } from "../../engine/attempt.ts";
+import { failureMessage } from "../../job/failure-message.ts";
+import type { AnyJobClass } from "../../job/job.ts";
+import type { Claim } from "../../job/record.ts";
+import { isPromise } from "../../job/schema.ts";
+import { StuckHandlerError } from "../errors.ts";
+import { answerOfTheDead, type EffectCall, Effects } from "../faults/effects.ts";
+import { CrashSignal } from "../faults/errors.ts";
+import { JobLabels } from "../job-labels.ts";
+import { createTestKit, type TestKit } from "../kit.ts";
+import { KIT_CORE, type KitCore } from "../kit-core.ts";
+import { afterTurn } from "../real-time.ts";
+import { Actor, type Gate, type Harm } from "./actor.ts";
+import type { Choices } from "./choices.ts";
+
+/** What may be made to go wrong in a run. */
+export interface ExploreFaults {
+  /** A worker dies: at a call on an effect, or before its outcome is stored. */
+  readonly crash?: boolean | undefined;
+  /** A worker is paused for so long that its claim is taken back; then it goes on. */
+  readonly pause?: boolean | undefined;
+  /** A claim or a settle fails, and did nothing. */
+  readonly storeError?: boolean | undefined;
+  /** A claim or a settle fails, and took effect. */
+  readonly lostAnswer?: boolean | undefined;
+  /** A worker's clock is some seconds off. */
+  readonly skewedClock?: boolean | undefined;
+}
+
+export interface Plan {
+  readonly jobs: readonly AnyJobClass[];
+  readonly scenario: (kit: TestKit) => unknown;
+  readonly invariant: (kit: TestKit) => unknown;
+  readonly effects: readonly (readonly [name: string | null, effect: object])[];
+  readonly workers: number;
+  readonly faults: ExploreFaults;
+  readonly now: Date | string;
+}
+
+export interface Play {
+  /** What happened, step by step; `▸` where it is not what would have happened by itself. */
+  readonly trace: readonly string[];
+  readonly made: readonly number[];
+  readonly timeline: string;
+  /** What did not hold; null when all is well. */
+  readonly violation: { readonly error: unknown; readonly message: string } | null;
+}
+
+/** So many steps may be chosen; what comes after them goes on by itself. */
+const CHOSEN_STEPS = 300;
+const MAX_STEPS = 2000;
+/** So much harm in a run, so that no job is out of attempts by it. */
+const MAX_HARM = 3;
+const SKEWS_MS = [0, 2000, -2000, 5000, -5000] as const;
+/** Turns of the event loop without a move, about 20 s of them. */
+const MAX_TURN_MS = 20_000;
+
+export async function play(plan: Plan, seed: number, choices: Choices): Promise<Play> {
+  const kit = await createTestKit({
+    jobs: plan.jobs,
+    now: plan.now,
+    seed,
+    leftovers: "ignore",
+    label: "the kit of explore",
+  });
+  const run = new Run(kit, plan, choices);
+  try {
+    await kit.run(() => plan.scenario(kit));
+    return await run.play();
+  } finally {
+    run.end();
+    await kit.dispose();
+  }
+}
+
+interface Option {
+  readonly text: string;
+  readonly take: () => Promise<void>;
+}
+
+class Run {
+  readonly #kit: TestKit;
+  readonly #core: KitCore;
+  readonly #plan: Plan;
+  readonly #choices: Choices;
+  readonly #effects: Effects;
+  readonly #trace: string[] = [];
+  #actors: readonly Actor[] = [];
+  #last: Actor | null = null;
+  #harmed = 0;
+  readonly #labels = new Map<string, string>();
+  #steps = 0;
+
+  constructor(kit: TestKit, plan: Plan, choices: Choices) {
+    this.#kit = kit;
+    this.#core = Reflect.get(kit, KIT_CORE) as KitCore; // `as`: where every kit keeps its inside
+    this.#plan = plan;
+    this.#choices = choices;
+    const isOurs = ({ engine }: Attempt): boolean => engine.ambient === this.#core.engine.ambient;
+    this.#effects = new Effects(isOurs, (call, proceed) => this.#onCall(call, proceed));
+  }
+
+  end(): void {
+    this.#effects.restore();
+  }
+
+  async play(): Promise<Play> {
+    await this.#core.catchUp("explore");
+    for (const [name, effect] of this.#plan.effects)
+      this.#effects.watch(effect, name, `the effect ${name ?? ""} of explore`.replace("  ", " "));
+    const names = Array.from({ length: this.#plan.workers }, (_, index) => `worker-${index + 1}`);
+    this.#actors = names.map((name) => new Actor(this.#core, name, (claim) => this.#label(claim)));
+    this.#skewClocks();
+    for (const actor of this.#actors) await this.#settled(actor);
+    const isAtRest = await this.#toRest();
+    this.#effects.restore();
+    const violation = isAtRest ? await this.#violation() : notAtRest();
+    return { trace: this.#trace, made: this.#choices.made, timeline: this.#kit.timeline(), violation };
+  }
+
+  #skewClocks(): void {
+    if (this.#plan.faults.skewedClock === false) return;
+    for (const actor of this.#actors) {
+      const skewMs = SKEWS_MS[this.#choices.next(1, SKEWS_MS.length - 1)] ?? 0;
+      actor.engine.clock.skewMs = skewMs;
+      if (skewMs !== 0) this.#tell(true, `${actor.name}: its clock is ${skewMs / 1000} s off`, null);
+    }
+  }
+
+  async #toRest(): Promise<boolean> {
+    for (; this.#steps < MAX_STEPS; this.#steps++) {
+      const isHealed = this.#steps >= CHOSEN_STEPS;
+      if (isHealed) for (const { engine } of this.#actors) engine.clock.skewMs = 0;
+      const { proceeds, harms } = await this.#options();
+      const [first] = proceeds;
+      if (first === undefined) return true;
+      const options = [...proceeds, ...(isHealed ? [] : harms)];
+      const choice = isHealed || options.length === 1 ? 0 : this.#choices.next(proceeds.length, harms.length);
+      const option = options[choice] ?? first;
+      this.#tell(choice !== 0, option.text, null);
+      // Harm has its own mark.
+      if (choice !== 0 && choice < proceeds.length) this.#core.journal.fault("explore", "", option.text);
+      await option.take();
+    }
+    return false;
+  }
+
+  async #options(): Promise<{ readonly proceeds: readonly Option[]; readonly harms: readonly Option[] }> {
+    const proceeds: Option[] = [];
+    const harms: Option[] = [];
+    const others = this.#actors.filter((actor) => actor !== this.#last);
+    const ordered = this.#last === null ? others : [this.#last, ...others];
+    const idle: Option[] = [];
+    for (const actor of ordered) {
+      for (const gate of actor.gates) {
+        if (gate.kind === "work" && !(await actor.hasWork())) continue;
+        // Whoever is at work goes on before somebody else begins.
+        (gate.kind === "work" ? idle : proceeds).push(this.#pass(actor, gate, null));
+        for (const harm of this.#harmsAt(actor, gate)) harms.push(this.#pass(actor, gate, harm));
+      }
+      const wakeAt = actor.engine.clock.nextWakeAt();
+      if (wakeAt !== null && wakeAt <= this.#now()) proceeds.push(this.#wake(actor));
+    }
+    proceeds.push(...idle);
+    const next = await this.#nextInstant();
+    if (next !== null) proceeds.push(this.#moveTo(next));
+    return { proceeds, harms: this.#harmed < MAX_HARM ? harms : [] };
+  }
+
+  #harmsAt(actor: Actor, gate: Gate): readonly Harm[] {
+    const { faults } = this.#plan;
+    return actor.harmsAt(gate).filter((harm) => faults[harm] !== false);
+  }
+
+  #pass(actor: Actor, gate: Gate, harm: Harm | null): Option {
+    const what = harm === null ? gate.text : `${HARM_TEXTS[harm]} (${gate.text})`;
+    return {
+      text: `${actor.name}${harm === null ? " " : ": "}${what}`,
+      take: async () => {
+        if (harm !== null) {
+          this.#harmed++;
+          this.#core.journal.fault(gate.claim?.jobClass ?? "the store", gate.claim?.id ?? "", `${actor.name}: ${what}`);
+        }
+        this.#last = actor;
+        await actor.pass(gate, harm);
+        await this.#settled(actor);
+      },
+    };
+  }
+
+  #wake(actor: Actor): Option {
+    return {
+      text: `${actor.name} wakes`,
+      take: async () => {
+        this.#last = actor;
+        actor.engine.clock.wakeNext();
+        await this.#settled(actor);
+      },
+    };
+  }
+
+  #moveTo(at: number): Option {
+    const ms = at - this.#now();
+    return {
+      text: `${ms / 1000} s pass`,
+      take: async () => {
+        // As heartbeats on the way there would have; those whose claims were taken back hear of it here.
+        for (const { engine } of this.#actors)
+          await engine.watchdog.beat(engine.clock.now(), Number.POSITIVE_INFINITY, ms + engine.leaseMs);
+        for (const actor of this.#actors) await actor.holdOn(ms + actor.engine.leaseMs);
+        this.#core.clock.stepTo(at, at);
+        for (const actor of this.#actors) {
+          const now = actor.engine.clock.now().getTime();
+          while (actor.engine.watchdog.expireNext(now));
+          await this.#settled(actor);
+        }
+      },
+    };
+  }
+
+  /**
+   * The earliest instant to come of a sleeper, a job, a timeout and a lease; null where there is none. While somebody is
+   * at work no time passes that would end his attempt: that is for a fault to do.
+   */
+  async #nextInstant(): Promise<number | null> {
+    const { store } = this.#core.engine;
+    const runAt = (await store.nextRunAt({}))?.getTime();
+    const leaseEnd = (await store.nextLeaseEndAt())?.getTime();
+    const sleepers = this.#actors.map(({ engine }) => engine.clock.nextWakeAt());
+    // Due for a clock that is right, and not yet for one that is behind.
+    const due = this.#actors.map(({ engine }) =>
+      runAt === undefined ? null : runAt - Math.min(engine.clock.skewMs, 0),
+    );
+    const deadlines = this.#actors.map(({ engine }) => {
+      const deadline = engine.watchdog.nextDeadline();
+      return deadline === null ? null : deadline - Math.max(engine.clock.skewMs, 0);
+    });
+    const isBusy = this.#actors.some(({ gates }) => gates.some(({ kind }) => kind !== "work"));
+    const next = this.#earliest([runAt, ...due, ...sleepers, ...(isBusy ? [] : [...deadlines, leaseEnd])]);
+    const limit = isBusy ? this.#earliest(deadlines) : null;
+    return next !== null && limit !== null && next >= limit ? null : next;
+  }
+
+  #earliest(instants: readonly (number | null | undefined)[]): number | null {
+    const now = this.#now();
+    const toCome = instants.filter((at) => at !== null && at !== undefined && at > now);
+    return toCome.length === 0 ? null : Math.min(...(toCome as number[])); // `as`: the others are left out
+  }
+
+  /** Waits, in turns of the event loop, until the worker is at a gate or asleep. */
+  async #settled(actor: Actor): Promise<void> {
+    const startedAt = performance.now();
+    for (;;) {
+      await new Promise<void>(afterTurn);
+      if (actor.gates.length > 0 || actor.isAsleep) return;
+      if (performance.now() - startedAt > MAX_TURN_MS)
+        throw new StuckHandlerError(
+          `${actor.name} of explore has neither called an effect nor slept nor ended for ${MAX_TURN_MS / 1000} s of real time. Does its handler await something that is no effect and never comes?`,
+        );
+    }
+  }
+
+  #onCall(call: EffectCall, proceed: () => unknown): unknown {
+    const { attempt, text } = call;
+    const actor = this.#actors.find((one) => one.runs(attempt));
+    if (actor === undefined || attempt.died) return answerOfTheDead(call, new CrashSignal("before this call"));
+    const result = proceed();
+    this.#tell(false, `${actor.name} calls ${text}`, attempt.claim);
+    return isPromise(result) ? actor.answer(attempt, `has the answer of ${text}`, result) : result;
+  }
+
+  async #violation(): Promise<Play["violation"]> {
+    const failed = this.#kit.events({ type: "failed" }).find((event) => !this.#core.expectedFailures.accepts(event));
+    if (failed !== undefined)
+      return { error: failed.error, message: `${failed.jobClass} failed for good: ${failureMessage(failed.error)}` };
+    try {
+      const holds: unknown = await this.#kit.run(() => this.#plan.invariant(this.#kit));
+      return holds === false ? { error: undefined, message: "it returned false" } : null;
+    } catch (error) {
+      return { error, message: failureMessage(error) };
+    }
+  }
+
+  #tell(isChosen: boolean, text: string, claim: Claim | null): void {
+    this.#trace.push(`${isChosen ? "▸ " : "  "}${text}${claim === null ? "" : ` for ${this.#label(claim)}`}`);
+  }
+
+  #label({ id, jobClass }: Claim): string {
+    const known = this.#labels.get(id) ?? `${JobLabels.of(this.#core.journal).of(id)} ${jobClass}`;
+    this.#labels.set(id, known);
+    return known;
+  }
+
+  #now(): number {
+    return this.#core.clock.now().getTime();
+  }
+}
+
+const HARM_TEXTS: Readonly<Record<Harm, string>> = {
+  crash: "dies, the job is delivered again",
+  pause: "is paused until its claim is taken back",
+  storeError: "the store fails",
+  lostAnswer: "the store's answer is lost",
+};
+
+function notAtRest(): Play["violation"] {
+  const message = `the jobs do not come to rest: ${MAX_STEPS} steps, and there is still something to do`;
+  return { error: new Error(message), message };
+}

@@ -1,0 +1,251 @@
+// explore: schedules of several workers, played from a seed and shrunk to the smallest that fails.
+
+import { describe, expect, it } from "vitest";
+import { defineJob, type JobContext } from "wheelwright";
+import { type Exploration, explore, InvariantBrokenError } from "wheelwright/testing";
+import { fixedChoices, randomChoices } from "../../../src/testing/explore/choices.ts";
+import { type Plan, play } from "../../../src/testing/explore/play.ts";
+import { shrink } from "../../../src/testing/explore/shrink.ts";
+import { rejection } from "../a-kit.ts";
+
+const THOROUGH = process.env.TEST_THOROUGH === "1";
+
+/** A number in a database: read and written, or changed in one step. */
+class Stock {
+  #count = 0;
+  async read(): Promise<number> {
+    return this.#count;
+  }
+  async write(count: number): Promise<void> {
+    this.#count = count;
+  }
+  get count(): number {
+    return this.#count;
+  }
+  reset(count: number): void {
+    this.#count = count;
+  }
+}
+
+function aSale(): Exploration {
+  const stock = new Stock();
+  const sellJob = defineJob("SellJob", {}, async () => {
+    const count = await stock.read();
+    await stock.write(count - 1);
+  });
+  return {
+    jobs: [sellJob],
+    scenario: async () => {
+      stock.reset(10);
+      await sellJob.enqueue();
+      await sellJob.enqueue();
+    },
+    invariant: () => expect(stock.count, "stock").toBe(8),
+    effects: { stock },
+    faults: {},
+  };
+}
+
+/** The mended form: what was sold is known by the job's id, and is written in one step. */
+function aSafeSale(): Exploration {
+  const sold = new Set<string>();
+  const stock = { sell: async (id: string) => void sold.add(id), check: async () => sold.size };
+  const sellJob = defineJob("SellJob", {}, async (_data, context: JobContext) => {
+    await stock.check();
+    await context.sleep("1s");
+    await stock.sell(context.job.id);
+  });
+  return {
+    jobs: [sellJob],
+    scenario: async () => {
+      sold.clear();
+      for (let count = 0; count < 3; count++) await sellJob.enqueue();
+    },
+    invariant: () => sold.size === 3,
+    effects: { stock },
+  };
+}
+
+describe("explore", () => {
+  it("finds a lost update between two workers, and prints the smallest schedule", async () => {
+    const error = await rejection(explore(aSale()));
+
+    expect(error).toBeInstanceOf(InvariantBrokenError);
+    expect(`\n${error.message}\n`).toMatchInlineSnapshot(`
+      "
+      The invariant does not hold: stock: expected 9 to be 8 // Object.is equality
+
+        schedule    worker-1 looks for work
+                    worker-1 calls stock.read() for #1 SellJob
+                  ▸ worker-2 looks for work
+                    worker-2 calls stock.read() for #2 SellJob
+                    worker-2 has the answer of stock.read()
+                    worker-2 calls stock.write(9) for #2 SellJob
+                    worker-2 has the answer of stock.write(9)
+                    worker-2 settles #2 SellJob
+                    worker-1 has the answer of stock.read()
+                    worker-1 calls stock.write(9) for #1 SellJob
+                    worker-1 has the answer of stock.write(9)
+                    worker-1 settles #1 SellJob
+
+        timeline  +0s  + #1 SellJob  enqueued
+                       + #2 SellJob  enqueued
+                       → #1 SellJob  attempt 1 of 3
+                       ↯ explore     worker-2 looks for work
+                       ✓ #2 SellJob  completed
+                       ✓ #1 SellJob  completed
+
+        seed      5 (run 5 of 100); ▸ marks what did not come by itself
+        replay    explore({ …, replay: "5:0.1" })
+      "
+    `);
+  });
+
+  it("plays the schedule again from its text", async () => {
+    const first = (await rejection(explore(aSale()))) as InvariantBrokenError; // `as`: see the test above
+    const again = (await rejection(explore({ ...aSale(), replay: first.replay }))) as InvariantBrokenError;
+
+    expect(again.schedule).toEqual(first.schedule);
+    expect(again.replay).toBe(first.replay);
+  });
+
+  it("finds nothing with one worker and no faults", async () => {
+    await expect(explore({ ...aSale(), workers: 1 })).resolves.toMatchObject({ runs: 100 });
+  });
+
+  it("finds what is done twice after a crash, with one worker", async () => {
+    const error = (await rejection(
+      explore({ ...aSale(), workers: 1, faults: { crash: true } }),
+    )) as InvariantBrokenError;
+
+    expect(error.schedule.filter((line) => line.startsWith("▸"))).toEqual([
+      "▸ worker-1: dies, the job is delivered again (has the answer of stock.write(9))",
+    ]);
+    expect(error.message).toContain("↯ #1 SellJob  worker-1: dies");
+  });
+
+  it("accepts jobs that are safe, whatever goes wrong", async () => {
+    const runs = THOROUGH ? 2000 : 100;
+
+    await expect(explore({ ...aSafeSale(), workers: 3, runs })).resolves.toMatchObject({ runs });
+  });
+
+  it.each(["crash", "pause", "storeError", "lostAnswer", "skewedClock"] as const)(
+    "meets the fault %s",
+    async (fault) => {
+      const traces: string[] = [];
+      for (let seed = 1; seed <= 40; seed++) {
+        const { trace, violation } = await play(planOf({ [fault]: true }), seed, randomChoices(seed));
+        expect(violation).toBeNull();
+        traces.push(...trace);
+      }
+
+      expect(traces.join("\n")).toContain(
+        {
+          crash: "dies, the job is delivered again",
+          pause: "is paused until its claim is taken back",
+          storeError: "the store fails",
+          lostAnswer: "the store's answer is lost",
+          skewedClock: "s off",
+        }[fault],
+      );
+    },
+  );
+
+  it("plays each seed twice alike", async () => {
+    for (let seed = 1; seed <= (THOROUGH ? 500 : 25); seed++) {
+      const first = await play(planOf({}), seed, randomChoices(seed));
+      const second = await play(planOf({}), seed, randomChoices(seed));
+      const replayed = await play(planOf({}), seed, fixedChoices(first.made));
+
+      expect(second).toEqual(first);
+      expect(replayed.trace).toEqual(first.trace);
+    }
+  });
+
+  it("R16 lets no time pass that would end an attempt at work", async () => {
+    const kinds: string[] = [];
+    const job = defineJob("ShortJob", { timeout: 1 }, async (_data, context: JobContext) => {
+      await world.touch();
+      kinds.push(`attempt ${context.attempt}`);
+    });
+    const world = { touch: async () => undefined };
+
+    await explore({
+      jobs: [job],
+      scenario: async () => {
+        await job.enqueue();
+        await job.enqueueIn("1h");
+      },
+      invariant: () => true,
+      effects: { world },
+      faults: {},
+    });
+
+    expect(new Set(kinds)).toEqual(new Set(["attempt 1"]));
+  });
+
+  it("R42 fails for a job that failed for good, unless the scenario expects it", async () => {
+    const job = defineJob("FailingJob", { maxRetries: 2 }, () => {
+      throw new Error("no money");
+    });
+    const exploration: Exploration = {
+      jobs: [job],
+      scenario: () => job.enqueue(),
+      invariant: () => true,
+      runs: 2,
+      faults: {},
+    };
+
+    expect((await rejection(explore(exploration))).message).toContain("FailingJob failed for good: no money");
+    await explore({
+      ...exploration,
+      scenario: async (kit) => {
+        kit.expectFailure(job, "no money");
+        await job.enqueue();
+      },
+    });
+  });
+
+  it("tells of jobs that never come to rest", async () => {
+    const job = defineJob("AgainJob", {}, async () => {
+      await job.enqueueIn("1s");
+    });
+    const exploration = { jobs: [job], scenario: () => job.enqueue(), invariant: () => true, runs: 1, faults: {} };
+
+    expect((await rejection(explore(exploration))).message).toContain("do not come to rest");
+  });
+
+  it("refuses what it does not know", async () => {
+    await expect(explore({ ...aSale(), run: 7 } as never)).rejects.toMatchObject({ code: "INVALID_OPTION" });
+    await expect(explore({ ...aSale(), faults: { crashes: true } as never })).rejects.toMatchObject({
+      code: "INVALID_OPTION",
+    });
+    await expect(explore({ ...aSale(), replay: "x" })).rejects.toMatchObject({ code: "INVALID_OPTION" });
+    await expect(explore({ ...aSale(), workers: 0 })).rejects.toMatchObject({ code: "INVALID_OPTION" });
+  });
+});
+
+describe("shrink", () => {
+  it("keeps only the choices without which it does not fail", async () => {
+    const failing = async (list: readonly number[]) => (list.includes(3) && list.includes(2) ? list : null);
+
+    expect(await shrink([1, 0, 3, 1, 0, 4, 2, 0, 1], failing)).toEqual([3, 2]);
+  });
+});
+
+/** Three workers that sell safely, with these faults; all of them unless any is named. */
+function planOf(faults: Partial<Record<string, boolean>>): Plan {
+  const { jobs, scenario, invariant, effects = {} } = aSafeSale();
+  const isAll = Object.keys(faults).length === 0;
+  const names = ["crash", "pause", "storeError", "lostAnswer", "skewedClock"];
+  return {
+    jobs,
+    scenario,
+    invariant,
+    effects: Object.entries(effects),
+    workers: 3,
+    now: "2030-01-01T00:00:00Z",
+    faults: Object.fromEntries(names.map((name) => [name, isAll || faults[name] === true])),
+  };
+}
