@@ -12,6 +12,8 @@ import { play, type Step, type StepResult, type Work } from "./step.ts";
 export interface PostgresClient {
   query(config: unknown): Promise<unknown>;
   release?(error?: Error | boolean): void;
+  on?(event: "error", listener: (error: Error) => void): unknown;
+  removeListener?(event: "error", listener: (error: Error) => void): unknown;
 }
 
 /** The part of a pg Pool that is used. */
@@ -126,6 +128,8 @@ class PoolSource implements Source {
     const client = await hadWithin(this.#pool.connect(), this.#options.acquireTimeoutMs, verb, (late) =>
       late.release?.(),
     );
+    // While it is out its pool does not listen to it; its end, unheard, would be the process's. The statement fails, too.
+    client.on?.("error", ignore);
     try {
       const result = await work(executorOn(client, this.#texts, this.#options.prepare));
       client.release?.();
@@ -133,6 +137,8 @@ class PoolSource implements Source {
     } catch (error) {
       client.release?.(isBroken(error));
       throw error;
+    } finally {
+      client.removeListener?.("error", ignore);
     }
   }
 
@@ -143,6 +149,10 @@ class PoolSource implements Source {
   async close(): Promise<void> {
     if (this.#options.ownsClient) await this.#pool.end();
   }
+}
+
+function ignore(): void {
+  // What there is to tell, the call that failed tells.
 }
 
 /** One connection. What the app does on it meanwhile is not kept apart: a Client is for scripts and tests. */
