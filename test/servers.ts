@@ -42,8 +42,16 @@ function mayNeedServers(args: readonly string[]): boolean {
   );
 }
 
+/** A server of a test's own. */
+export interface Server {
+  readonly url: string;
+  /** Down, with whoever is connected cut off, and up again on the same port with the same data. */
+  readonly restart: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
 /** PostgreSQL from an npm package, in a folder of its own, durability off. */
-export async function startPostgres(): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+export async function startPostgres(): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), "wheelwright-postgres-"));
   const port = await freePort();
   const postgres = new EmbeddedPostgres({
@@ -51,7 +59,7 @@ export async function startPostgres(): Promise<{ readonly url: string; readonly 
     port,
     user: "postgres",
     password: "postgres",
-    persistent: false,
+    persistent: true, // The folder goes with the server, below; a restart needs it.
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C"],
     postgresFlags: [
@@ -76,6 +84,10 @@ export async function startPostgres(): Promise<{ readonly url: string; readonly 
   await postgres.start();
   return {
     url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+    restart: async () => {
+      await postgres.stop();
+      await postgres.start();
+    },
     stop: async () => {
       await postgres.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -84,12 +96,12 @@ export async function startPostgres(): Promise<{ readonly url: string; readonly 
 }
 
 /** The server runs as a user of its own where the tests run as root, and has to reach its folder. */
-async function openFolder(folder: string): Promise<void> {
+export async function openFolder(folder: string): Promise<void> {
   const { chmod } = await import("node:fs/promises");
   await chmod(folder, 0o777);
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);

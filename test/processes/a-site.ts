@@ -32,7 +32,7 @@ export interface Site {
   startWorker(options?: WorkerProcessOptions): WorkerProcess;
   /** Lines of a file that the workers append to: "completed", "acknowledged", "warnings". */
   lines(file: string): readonly string[];
-  /** Resolves when no job is pending or processing. */
+  /** Resolves when no job is pending or processing. Rejects when one is, and no worker is left. */
   settled(): Promise<void>;
   /** Kills what is left of the workers, and drops nothing: the database goes with the test run. */
   close(): Promise<void>;
@@ -63,6 +63,8 @@ export async function aSite(url: string): Promise<Site> {
       for (;;) {
         const { pending, processing } = await jobs.queueStats();
         if (pending + processing === 0) return;
+        if ([...workers].every(({ child }) => child.exitCode !== null || child.signalCode !== null))
+          throw new Error(`${pending} jobs are pending and ${processing} processing, and no worker is left.`);
         await setTimeout(50);
       }
     },
