@@ -81,7 +81,7 @@ describe("failurePlans", () => {
           status: end === "complete" ? "completed" : "failed",
         });
       }),
-      { numRuns: RUNS.numRuns / 3 },
+      { numRuns: Math.floor(RUNS.numRuns / 3) },
     );
   });
 });
