@@ -12,8 +12,8 @@ import { play, type Step, type StepResult, type Work } from "./step.ts";
 export interface PostgresClient {
   query(config: unknown): Promise<unknown>;
   release?(error?: Error | boolean): void;
-  on?(event: "error", listener: (error: Error) => void): unknown;
-  removeListener?(event: "error", listener: (error: Error) => void): unknown;
+  on?(event: "error", listener: (cause?: unknown) => void): unknown;
+  removeListener?(event: "error", listener: (cause?: unknown) => void): unknown;
 }
 
 /** The part of a pg Pool that is used. */
