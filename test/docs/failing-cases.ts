@@ -3,6 +3,7 @@
 
 import { defineJob, Job } from "wheelwright";
 import {
+  checkIdempotent,
   expectDeduplicated,
   expectEnqueued,
   expectEnqueuedExactly,
@@ -11,6 +12,7 @@ import {
   expectPending,
   expectRan,
   expectRetriedAfter,
+  explore,
   type TestKit,
 } from "wheelwright/testing";
 
@@ -31,6 +33,53 @@ export class ChargeJob extends Job<{ orderId: number; cents: number }> {
 export const pollJob = defineJob("PollJob", {}, async () => {
   await pollJob.enqueueIn("1m", {});
 });
+
+const charges: number[] = [];
+const gateway = { charge: async (cents: number): Promise<void> => void charges.push(cents) };
+const paid = new Set<number>();
+const orders = {
+  isPaid: async (orderId: number): Promise<boolean> => paid.has(orderId),
+  markPaid: async (orderId: number): Promise<void> => void paid.add(orderId),
+};
+const world = {
+  reset: (): void => {
+    charges.length = 0;
+    paid.clear();
+  },
+  observe: (): unknown => ({ charges, paid: [...paid] }),
+  effects: { gateway, orders },
+};
+
+export class PayJob extends Job<{ orderId: number }> {
+  async perform({ orderId }: { orderId: number }): Promise<void> {
+    if (await orders.isPaid(orderId)) return;
+    await gateway.charge(1999);
+    await orders.markPaid(orderId);
+  }
+}
+
+export class PromiseJob extends Job<{ orderId: number }> {
+  async perform({ orderId }: { orderId: number }): Promise<void> {
+    if (await orders.isPaid(orderId)) return;
+    await orders.markPaid(orderId);
+    await gateway.charge(1999);
+  }
+}
+
+const stock = {
+  left: 10,
+  read: async (): Promise<number> => stock.left,
+  write: async (left: number): Promise<void> => {
+    stock.left = left;
+  },
+};
+
+export class SellJob extends Job {
+  async perform(): Promise<void> {
+    const left = await stock.read();
+    await stock.write(left - 1);
+  }
+}
 
 export const cases: Readonly<Record<string, (kit: TestKit) => Promise<unknown>>> = {
   // case nearest
@@ -152,6 +201,42 @@ export const cases: Readonly<Record<string, (kit: TestKit) => Promise<unknown>>>
     await pollJob.enqueue();
 
     await kit.drainUntilIdle({ maxJobs: 100 });
+  },
+  // end
+
+  // case chargedTwice
+  async chargedTwice() {
+    // if (await orders.isPaid(orderId)) return;
+    // await gateway.charge(1999);
+    // await orders.markPaid(orderId);
+    await checkIdempotent({ ...world, jobs: [PayJob], enqueue: () => PayJob.enqueue({ orderId: 7 }) });
+  },
+  // end
+
+  // case lost
+  async lost() {
+    // if (await orders.isPaid(orderId)) return;
+    // await orders.markPaid(orderId);
+    // await gateway.charge(1999);
+    await checkIdempotent({ ...world, jobs: [PromiseJob], enqueue: () => PromiseJob.enqueue({ orderId: 7 }) });
+  },
+  // end
+
+  // case explored
+  async explored() {
+    // const left = await stock.read();
+    // await stock.write(left - 1);
+    await explore({
+      jobs: [SellJob],
+      scenario: async () => {
+        stock.left = 10;
+        await SellJob.enqueue();
+        await SellJob.enqueue();
+      },
+      invariant: () => stock.left === 8,
+      effects: { stock },
+      faults: {},
+    });
   },
   // end
 

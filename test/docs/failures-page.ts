@@ -36,6 +36,17 @@ const SECTIONS: readonly (readonly [title: string, words: string, ...names: stri
   ["A drain in which a job failed", "Its cause is the handler's own error, which the runner shows below.", "failed"],
   ["A drain that ran nothing", "What follows it would prove nothing.", "nothing"],
   ["A drain that does not end", "It names who kept it going.", "runaway"],
+  [
+    "A job that must not be delivered again",
+    "`checkIdempotent` names the gap that the worker died in, and what was done twice or lost.",
+    "chargedTwice",
+    "lost",
+  ],
+  [
+    "A schedule that breaks an invariant",
+    "`explore` shows the smallest that it found. `▸` marks the steps that did not come by themselves.",
+    "explored",
+  ],
   ["An assertion that nobody awaited", "The kit tells of it when it is disposed.", "unawaited"],
 ];
 

@@ -7,7 +7,12 @@ import { type Page, readPage } from "./examples.ts";
 const root = new URL("../../", import.meta.url);
 
 /** Those whose examples are run and type-checked. */
-export const pagesWithExamples: readonly string[] = ["README.md", "docs/recipes.md", "docs/from-wheels.md"];
+export const pagesWithExamples: readonly string[] = [
+  "README.md",
+  "docs/recipes.md",
+  "docs/from-wheels.md",
+  "docs/proof-your-jobs.md",
+];
 
 /** All that a reader comes across. */
 export function allPages(): readonly string[] {

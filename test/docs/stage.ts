@@ -16,6 +16,19 @@ export class SendEmailJob extends Job<{ to: string }> {
   }
 }
 
+export class ChargeJob extends Job<{ orderId: number }> {
+  async perform({ orderId }: { orderId: number }): Promise<void> {
+    await gateway.charge(orderId);
+  }
+}
+export const gateway = { charge: async (_orderId: number): Promise<void> => undefined };
+export const ledger = { clear: (): void => undefined, rows: (): readonly number[] => [] };
+
+export class SellJob extends Job<{ count: number }> {
+  perform(): void {}
+}
+export const stock = { set: (_count: number): void => undefined, get: (): number => 8 };
+
 export class SyncCrmJob extends Job {
   perform(): void {}
 }

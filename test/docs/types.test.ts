@@ -59,16 +59,21 @@ async function offersOf(): Promise<Offers> {
   }
   offers.set("vitest", ["describe", "expect", "it"]);
   offers.set(join(pathOf("test/docs"), "stage.ts"), [
+    "ChargeJob",
     "fc",
+    "gateway",
     "jobs",
     "kit",
+    "ledger",
     "mailer",
     "MyJobStore",
     "outbox",
     "register",
+    "SellJob",
     "SendEmailJob",
     "signUp",
     "sinon",
+    "stock",
     "store",
     "SyncCrmJob",
     "T0",

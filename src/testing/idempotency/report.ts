@@ -41,7 +41,7 @@ export function notIdempotentMessage(
   tried: number,
 ): { readonly message: string; readonly twice: readonly string[]; readonly lost: readonly string[] } {
   const [{ point, again }] = findings as readonly [Finding, ...Finding[]]; // `as`: there is one, or nothing is told
-  const lost = missing(once.calls, again.calls);
+  const lost = lostCalls(once.calls, again.calls);
   const twice = culprits(missing(again.calls, once.calls), point, once);
   const failed = missing(asCalls(again.failed), asCalls(once.failed));
   const kind = failed.length > 0 ? "failed" : lost.length > 0 ? "lost" : twice.length > 0 ? "twice" : "unseen";
@@ -123,6 +123,14 @@ function culprits(repeated: readonly string[], point: CrashPoint, once: Played):
   const last =
     point.type === "returned" ? once.calls.at(-1) : once.calls[point.type === "after" ? point.index : point.index - 1];
   return last !== undefined && repeated.includes(last.text) ? [last.text] : repeated;
+}
+
+/** A call that was made with other arguments, such as the id of a second charge, is not lost. */
+function lostCalls(once: readonly MadeCall[], again: readonly MadeCall[]): readonly string[] {
+  const methods = (calls: readonly MadeCall[]): readonly MadeCall[] =>
+    calls.map((call) => ({ ...call, text: nameOf(call.text) }));
+  const fewer = missing(methods(once), methods(again));
+  return missing(once, again).filter((text) => fewer.includes(nameOf(text)));
 }
 
 /** Texts of `some` that `others` have less often. */

@@ -236,6 +236,19 @@ describe("checkIdempotent", () => {
     });
   });
 
+  it("takes a call that is made with another answer for no loss", async () => {
+    const { gateway, ledger, reset, observe } = aWorld();
+    const job = defineJob("NumberJob", {}, async () => {
+      await gateway.charge(100);
+      await ledger.mark(gateway.charges.length);
+    });
+    const error = await rejection(
+      checkIdempotent({ jobs: [job], enqueue: () => job.enqueue(), reset, observe, effects: { gateway, ledger } }),
+    );
+
+    expect(error).toMatchObject({ twice: ["gateway.charge(100)"], lost: [] });
+  });
+
   it("does not count a redelivery against maxRetries", async () => {
     const check = aCheck("charge twice", "mended");
     const { reset, observe, effects } = check;
