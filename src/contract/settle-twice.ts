@@ -74,6 +74,14 @@ export function describeSettleTwice({ describe, it }: Contract): void {
       assert.equal(await store.settle(held, retried, { now: at(4000) }), "lost");
     });
 
+    it("R24 tells a failure from a retry to the instant at which the job was due, with the same error", async (store) => {
+      const { runAt } = await enqueue(store);
+      const held = await claimOne(store);
+      await settle(store, held, { type: "failed", error: "boom" }, at(10));
+
+      assert.equal(await store.settle(held, { type: "retry", runAt, error: "boom" }, { now: at(20) }), "lost");
+    });
+
     it("R24 accepts a rescue that is sent again", async (store) => {
       await enqueue(store);
       const held = await claimOne(store);

@@ -3,7 +3,26 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DiscardJob, defineJob, type JobRecord, RetryJob } from "wheelwright";
+import { decide, isUsableBackoff } from "../../src/engine/decide.ts";
+import { MAX_BACKOFF_SECONDS } from "../../src/job/backoff.ts";
+import { brand } from "../../src/job/brand.ts";
+import { aRow } from "./a-row.ts";
 import { anApp, START } from "./an-app.ts";
+
+const { idGiven: _, uniqueWhile: __, ...row } = aRow({ jobClass: "SendEmailJob" });
+const none = { lastError: null, completedAt: null, failedAt: null, lockedBy: null, lockedUntil: null, progress: null };
+const aRunningJob: JobRecord = {
+  ...row,
+  ...none,
+  data: {},
+  carried: null,
+  seq: 1,
+  status: "processing",
+  attempts: 1,
+  createdAt: START,
+  updatedAt: START,
+  startedAt: START,
+};
 
 /** Ways for an attempt to fail. `crash`: its worker claims the job and is never heard of again. */
 const ways = fc.constantFrom("throw", "reject", "time out", "throw another kind", "crash");
@@ -159,4 +178,55 @@ describe("DiscardJob and RetryJob", () => {
       runAt: new Date("9999-12-31T23:59:59.999Z"),
     });
   });
+
+  it.each([["5"], [-1], [Number.NaN], [null], [undefined], [true]])(
+    "R23 leaves the wait to the backoff where what is thrown for a retry says %j",
+    (delayMs) => {
+      expect(decide(aRunningJob, { type: "error", error: asRetryJob(delayMs) }, () => 7, START)).toMatchObject({
+        runAt: new Date(START.getTime() + 7000),
+      });
+    },
+  );
+
+  it("R23 asks no other error how long to wait, whatever its properties are called", () => {
+    const error = Object.assign(new Error("busy"), { delayMs: 1 });
+
+    expect(decide(aRunningJob, { type: "error", error }, () => 7, START)).toMatchObject({
+      runAt: new Date(START.getTime() + 7000),
+    });
+  });
+
+  it("R25 hands back what a shutdown stopped, on the last attempt too", () => {
+    const last = { ...aRunningJob, attempts: 3, maxRetries: 3 };
+
+    expect(decide(last, { type: "stopped", error: new Error("stopped") }, () => 7, START)).toEqual({
+      type: "released",
+    });
+  });
+
+  it("R23 tries again at once where that is asked for", () => {
+    expect(decide(aRunningJob, { type: "error", error: new RetryJob({ in: "0s" }) }, () => 7, START)).toMatchObject({
+      runAt: START,
+    });
+  });
 });
+
+describe("isUsableBackoff", () => {
+  it.each([0, 0.001, 5, MAX_BACKOFF_SECONDS])("R21 takes %s", (seconds) => {
+    expect(isUsableBackoff(seconds)).toBe(true);
+  });
+
+  it.each([-0.001, MAX_BACKOFF_SECONDS + 1, Number.NaN, Number.POSITIVE_INFINITY, "5", [5], null, undefined, true])(
+    "R21 refuses %j",
+    (seconds) => {
+      expect(isUsableBackoff(seconds)).toBe(false);
+    },
+  );
+});
+
+/** What another copy of this package may have thrown: known by its brand alone. */
+function asRetryJob(delayMs: unknown): object {
+  const thrown = { delayMs };
+  brand(thrown, "retry-job");
+  return thrown;
+}

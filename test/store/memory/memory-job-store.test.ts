@@ -36,6 +36,33 @@ describe("MemoryJobStore", () => {
     expect(await store.get("a")).toMatchObject({ id: "a" });
   });
 
+  it("R25 loses a rescue that names no end of the lease that it has read", async () => {
+    const store = new MemoryJobStore();
+    await store.insert([aJob({ id: "a" })], { now: at(0) });
+    const [claim] = await store.claim({ ...worker, limit: 1, now: at(0) });
+    const unread = { ...(claim as Claim), lockedUntil: null }; // `as`: the job was due
+
+    expect(await store.settle(unread, { type: "completed" }, { now: at(30_000), expired: true })).toBe("lost");
+  });
+
+  it("writes nothing of a batch that has a retry at no instant", async () => {
+    const store = new MemoryJobStore();
+    await store.insert([aJob({ id: "a" }), aJob({ id: "b" })], { now: at(0) });
+    const [a, b] = await store.claim({ ...worker, limit: 2, now: at(0) });
+    const never = { type: "retry", runAt: new Date(Number.NaN), error: "boom" } as const;
+
+    const settling = store.settleMany(
+      [
+        { claim: a as Claim, outcome: { type: "completed" } }, // `as`: both were due
+        { claim: b as Claim, outcome: never },
+      ],
+      { now: at(1) },
+    );
+
+    await expect(settling).rejects.toThrow("runAt");
+    expect(await store.get("a")).toMatchObject({ status: "processing" });
+  });
+
   it("says that it was closed, and what that means", async () => {
     const store = new MemoryJobStore();
 

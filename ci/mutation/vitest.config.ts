@@ -1,0 +1,32 @@
+// The tests that mutants are tried on: those of the mutated rooms and of what stands on them, without servers, programs of
+// their own and pages.
+
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import { doors, specifierOf } from "../../doors.ts";
+
+export default defineConfig({
+  resolve: {
+    alias: doors.map((door) => ({
+      find: new RegExp(`^${specifierOf(door)}$`),
+      replacement: fileURLToPath(new URL(`../../${door.source}`, import.meta.url)),
+    })),
+  },
+  test: {
+    root: fileURLToPath(new URL("../..", import.meta.url)),
+    include: [
+      "test/{job,clock,engine,simulation,fast-check}/**/*.test.ts",
+      "test/testing/*.test.ts",
+      "test/store/memory/**/*.test.ts",
+      "test/contract/{memory,naive}.test.ts",
+    ],
+    // Programs of their own, real time, and tests that wait for each other, which Stryker runs one at a time.
+    exclude: [
+      "**/{process,two-copies,leaks,real-milliseconds,fake-timers,run,scope}.test.ts",
+      "**/*real-time*",
+      "test/simulation/simulation.test.ts",
+    ],
+    pool: "threads",
+    testTimeout: 30_000,
+  },
+});
