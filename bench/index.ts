@@ -1,4 +1,4 @@
-// npm run bench [-- --quick --cpu throughput memory kit import time sql]: builds the package and prints what it costs.
+// npm run bench [-- --quick --cpu throughput memory kit import time sql worker]: builds the package and prints what it costs.
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -10,11 +10,12 @@ import { memory } from "./parts/memory.ts";
 import { sql } from "./parts/sql.ts";
 import { throughput } from "./parts/throughput.ts";
 import { time } from "./parts/time.ts";
+import { worker } from "./parts/worker.ts";
 import type { Part } from "./plan.ts";
 import { profile } from "./profile.ts";
 import { type Verdict, verdictTable } from "./verdict.ts";
 
-const parts: Readonly<Record<string, Part>> = { throughput, memory, kit, import: importing, time, sql };
+const parts: Readonly<Record<string, Part>> = { throughput, memory, kit, import: importing, time, sql, worker };
 
 const args = process.argv.slice(2);
 const names = args.filter((arg) => !arg.startsWith("--"));
