@@ -4,6 +4,14 @@ export { type Config, type ConfigOptions, defineConfig } from "./cli/define-conf
 export type { Clock, WakeOptions, WakeRank } from "./clock/clock.ts";
 export { SystemClock } from "./clock/system-clock.ts";
 export { TestClock } from "./clock/test-clock.ts";
+export {
+  type Channels,
+  type ClaimStep,
+  channels,
+  type EnqueueStep,
+  type PerformStep,
+  type SettleStep,
+} from "./engine/channels.ts";
 export { createJobs, type JobsOptions } from "./engine/create-jobs.ts";
 export { InvalidScheduleError } from "./engine/cron-fields.ts";
 export type { Carry } from "./engine/engine.ts";
