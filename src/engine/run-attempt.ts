@@ -13,7 +13,7 @@ import { settleAgain } from "./settle-again.ts";
 
 /**
  * What became of one attempt. `released`: a shutdown stopped it. `lost`: its claim no longer held the job. `unsettled`:
- * the store failed; the rescue decides.
+ * the store failed, or the worker died; the rescue decides.
  */
 export interface AttemptResult {
   readonly type: "completed" | "retried" | "failed" | "released" | "lost" | "unsettled";
