@@ -2,10 +2,12 @@
 
 import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
+import { currentJobs } from "../job/ambient.ts";
 import { show } from "../job/errors.ts";
 import { type AnyJobClass, type DataOf, nameOf } from "../job/job.ts";
 import type { JobStore } from "../store/job-store.ts";
 import { MemoryJobStore } from "../store/memory/memory-job-store.ts";
+import { checkIdempotent, type IdempotencyCheck } from "../testing/idempotency/check-idempotent.ts";
 import { createTestKit } from "../testing/kit.ts";
 import { PropertyFailedError } from "./errors.ts";
 
@@ -16,6 +18,11 @@ export interface IdempotencyOptions<Data> {
   readonly reset: () => unknown;
   /** What can be seen of the job's work: rows, mails, charges. Compared deeply, so give plain values. */
   readonly observe: () => unknown;
+  /**
+   * The objects by which the job changes the world, as of checkIdempotent: then a worker also dies before and after each
+   * call on one of them, and not only when the handler has returned.
+   */
+  readonly effects?: IdempotencyCheck["effects"] | undefined;
   /** Classes that it enqueues, which are then performed as well. */
   readonly jobs?: readonly AnyJobClass[] | undefined;
   /** How many times a job is delivered again at the most; 3 unless told. */
@@ -38,7 +45,9 @@ export interface IdempotencyOptions<Data> {
  *   }),
  * );
  * ```
- * Fails with: PropertyFailedError. The counterexample is the jobs' data, each with its number of redeliveries.
+ * With `effects` each plan is also put to checkIdempotent: its workers die at every point there is.
+ * Fails with: PropertyFailedError; NotIdempotentError and what else checkIdempotent rejects with. The counterexample is
+ * the jobs' data, each with its number of redeliveries.
  */
 export function idempotencyProperty<C extends AnyJobClass>(
   jobClass: C,
@@ -49,12 +58,26 @@ export function idempotencyProperty<C extends AnyJobClass>(
   return fc.asyncProperty(fc.array(delivery, { minLength: 1, maxLength: maxJobs }), async (plan) => {
     const once = await play(jobClass, options, plan, false);
     const again = await play(jobClass, options, plan, true);
-    if (isDeepStrictEqual(again, once)) return;
+    if (isDeepStrictEqual(again, once)) return checkEffects(jobClass, options, plan);
     throw new PropertyFailedError(
       `${nameOf(jobClass)} is not safe to repeat. Delivered once, what is observed is ${show(once)}; delivered again after a worker died before it could say that the job was done, it is ${show(again)}. ` +
         "Make the effect one that can be repeated: an upsert, or a key that the other side knows it by (context.job.id stays the same).",
     );
   });
+}
+
+/** Only the data of the plan counts: each point is tried with one redelivery. */
+async function checkEffects(
+  jobClass: AnyJobClass,
+  { effects, reset, observe, jobs = [] }: Omit<IdempotencyOptions<unknown>, "data">,
+  plan: readonly Delivery<unknown>[],
+): Promise<void> {
+  if (effects === undefined) return;
+  const enqueue = async (): Promise<void> => {
+    for (const [index, { data }] of plan.entries())
+      await currentJobs(nameOf(jobClass)).enqueueFrom(jobClass, data ?? {}, { id: idOf(index) });
+  };
+  await checkIdempotent({ jobs: [...new Set([jobClass, ...jobs])], enqueue, reset, observe, effects });
 }
 
 /** A job's data, and how often it is delivered beyond the first time. */
@@ -79,7 +102,7 @@ async function play(
   });
   try {
     for (const [index, { data, redeliveries }] of plan.entries()) {
-      const id = `delivered-${index + 1}`;
+      const id = idOf(index);
       if (again) left.set(id, redeliveries);
       await kit.run(() => kit.jobs.enqueue(jobClass, data ?? {}, { id }));
     }
@@ -89,6 +112,10 @@ async function play(
   } finally {
     await kit.dispose();
   }
+}
+
+function idOf(index: number): string {
+  return `delivered-${index + 1}`;
 }
 
 /**

@@ -88,4 +88,49 @@ describe("idempotencyProperty", () => {
 
     expect(await failureOf(idempotencyProperty(StrictJob, { data, ...observing }))).toContain("charged already");
   });
+
+  describe("with effects", () => {
+    const paid = new Set<number>();
+    const book = {
+      mark: async (orderId: number) => void paid.add(orderId),
+      has: async (orderId: number) => paid.has(orderId),
+    };
+    const world = {
+      data,
+      effects: { book, ledger },
+      reset: () => {
+        paid.clear();
+        ledger.charges.clear();
+      },
+      observe: () => ({ paid: [...paid], charges: [...ledger.charges] }),
+    };
+
+    class MarkFirstJob extends Job<Order> {
+      async perform({ orderId, cents }: Order): Promise<void> {
+        if (await book.has(orderId)) return;
+        await book.mark(orderId);
+        await ledger.charge(`order ${orderId}`, cents);
+      }
+    }
+
+    class ChargeFirstJob extends Job<Order> {
+      async perform({ orderId, cents }: Order): Promise<void> {
+        await ledger.charge(`order ${orderId}`, cents);
+        await book.mark(orderId);
+      }
+    }
+
+    it("finds what is lost between two of them, which a whole delivery does not show", async () => {
+      await fc.assert(idempotencyProperty(MarkFirstJob, { ...world, effects: undefined }), RUNS);
+
+      const message = await failureOf(idempotencyProperty(MarkFirstJob, world));
+
+      expect(message).toContain('Counterexample: [[{"data":{"orderId":0,"cents":0},"redeliveries":1}]]');
+      expect(message).toContain("NotIdempotentError: MarkFirstJob must not be delivered again: ledger.charge is lost.");
+    });
+
+    it("holds of the mended job", async () => {
+      await fc.assert(idempotencyProperty(ChargeFirstJob, world), { numRuns: 10 });
+    });
+  });
 });
