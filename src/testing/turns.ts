@@ -60,7 +60,8 @@ export class Turns {
 /** Throws: KitUsageError in the scope of a handler that this kit runs. */
 export function refuseHandlers(core: KitCore, verb: string): void {
   const scope = currentScope();
-  if (!scope?.attempt || scope.jobs !== core.engine.ambient) return;
+  const running = scope?.attempt as { readonly engine?: { readonly events: object } } | null | undefined; // `as`: an engine's attempt
+  if (running?.engine?.events !== core.engine.events) return;
   throw new KitUsageError(
     `kit.${verb}() was called by a handler that this kit is running: it would wait for itself. Enqueue instead; the drain that runs the handler goes on.`,
   );

@@ -3,7 +3,7 @@
 import type { Attempt } from "../../engine/attempt.ts";
 import { rescue } from "../../engine/rescue.ts";
 import { startAttempt } from "../../engine/run-attempt.ts";
-import { shared } from "../../job/ambient.ts";
+import { type AmbientJobs, shared } from "../../job/ambient.ts";
 import type { Claim } from "../../job/record.ts";
 import { isPromise } from "../../job/schema.ts";
 import { CrashSignal, InjectedStoreError } from "../faults/errors.ts";
@@ -121,9 +121,10 @@ export class Actor {
       sleepOpened: () => undefined,
       sleepClosed: () => undefined,
     };
-    const engine = workerEngine(this.#core, this.name, hooks, (method, args, call) =>
+    const made = workerEngine(this.#core, this.name, hooks, (method, args, call) =>
       this.#storeCalled(life, method, args, call),
     );
+    const engine = { ...made, ambient: this.#ambient(life) };
     void shared.runClean(() => this.#work(life, engine));
     return engine;
   }
@@ -153,17 +154,34 @@ export class Actor {
   #storeCalled(life: number, method: string, args: readonly unknown[], call: () => unknown): unknown {
     const at = args[2] as { readonly expired?: boolean } | undefined; // `as`: settle's third argument
     const [claim] = args as readonly [Claim]; // `as`: a settle's first argument is the attempt's claim
-    if (life !== this.#life || method !== "settle" || at?.expired === true) return call();
-    return this.#settle(claim, call);
+    if (life !== this.#life || at?.expired === true) return call();
+    if (method === "settle") return this.#gated(`settles ${this.#label(claim)}`, claim, call);
+    const extension = args[1] as { readonly progress?: unknown } | undefined; // `as`: extend's second argument
+    if (method !== "extend" || extension?.progress === undefined) return call();
+    return this.#gated(`reports the progress of ${this.#label(claim)}`, claim, call);
   }
 
-  async #settle(claim: Claim, call: () => unknown): Promise<unknown> {
-    const harm = await this.#gate("store", `settles ${this.#label(claim)}`, claim);
-    if (harm === "storeError") throw new InjectedStoreError("settle: the connection was lost (an explored fault).");
+  async #gated(text: string, claim: Claim, call: () => unknown): Promise<unknown> {
+    const harm = await this.#gate("store", text, claim);
+    if (harm === "storeError") throw new InjectedStoreError("the connection was lost (an explored fault).");
     const answer = call();
     if (isPromise(answer)) await answer;
-    if (harm === "lostAnswer") throw new InjectedStoreError("settle: its answer was lost (an explored fault).");
+    if (harm === "lostAnswer") throw new InjectedStoreError("the answer was lost (an explored fault).");
     return answer;
+  }
+
+  /** What its handlers enqueue to: it stops when a job is stored, before the handler goes on. */
+  #ambient(life: number): AmbientJobs {
+    const { ambient } = this.#core.engine;
+    return {
+      enqueueFrom: async (job, data, options) => {
+        const stored = await ambient.enqueueFrom(job, data, options);
+        const claim = this.#attempt?.claim;
+        if (life === this.#life && claim !== undefined)
+          await this.#gate("effect", `has enqueued ${stored.jobClass}`, claim);
+        return stored;
+      },
+    };
   }
 
   #gate(kind: Gate["kind"], text: string, claim: Claim | null): Promise<Harm | null> {

@@ -1,17 +1,18 @@
 // Searches for a schedule of several workers that breaks what is to hold: seeded, and shrunk to the smallest found.
 
 import { InvalidOptionError } from "../../job/errors.ts";
-import type { AnyJobClass } from "../../job/job.ts";
 import { countOf } from "../../job/options.ts";
 import { report, wrap } from "../assertions/report.ts";
+import { type JobsUnderTest, jobsOf } from "../idempotency/check-idempotent.ts";
 import type { TestKit } from "../kit.ts";
 import { fixedChoices, randomChoices, readReplay, replayText } from "./choices.ts";
 import { InvariantBrokenError } from "./errors.ts";
 import { type ExploreFaults, type Plan, type Play, play } from "./play.ts";
 import { shrink } from "./shrink.ts";
 
-export interface Exploration {
-  readonly jobs: readonly AnyJobClass[];
+export type Exploration = JobsUnderTest & ExplorationPlan;
+
+export interface ExplorationPlan {
   /** Sets the world up anew, and enqueues. Called at the start of every run; no fault strikes it. */
   readonly scenario: (kit: TestKit) => unknown;
   /** What has to hold at the end of every run, when all has healed and come to rest: throws, or gives false, where it does not. */
@@ -38,13 +39,13 @@ export interface ExplorationReport {
   readonly steps: number;
 }
 
-const KNOWN = ["jobs", "scenario", "invariant", "effects", "workers", "runs", "seed", "faults", "replay", "now"];
+const KNOWN = ["jobs", "app", "scenario", "invariant", "effects", "workers", "runs", "seed", "faults", "replay", "now"];
 const FAULTS = ["crash", "pause", "storeError", "lostAnswer", "skewedClock"] as const;
 const MAX_SHOWN = 40;
 
 /**
- * Plays a scenario under many schedules of several workers, which take turns when they look for work, when an effect has
- * answered, at sleeps, and before an outcome is stored; with crashes, pauses, lost answers, store errors and skewed
+ * Plays a scenario under many schedules of several workers, which take turns when they look for work, when an effect or
+ * an enqueue has answered, at sleeps, and before progress or an outcome is stored; with crashes, pauses, lost answers, store errors and skewed
  * clocks. Then all heals, the jobs come to rest, and the invariant is asked. A redelivery does not count against
  * maxRetries.
  *
@@ -116,14 +117,14 @@ function planOf(exploration: Exploration): Plan {
         Reflect.get(exploration, name),
         `one of ${KNOWN.join(", ")}`,
       );
-  const { jobs, scenario, invariant, effects = [], workers = 2, faults, now = "2030-01-01T00:00:00Z" } = exploration;
+  const { scenario, invariant, effects = [], workers = 2, faults, now = "2030-01-01T00:00:00Z" } = exploration;
   for (const [name, value] of Object.entries({ scenario, invariant }))
     if (typeof value !== "function") throw new InvalidOptionError(`explore's ${name}`, value, "a function");
   for (const name of Object.keys(faults ?? {}))
     if (!FAULTS.some((known) => known === name))
       throw new InvalidOptionError("explore's faults", name, `some of ${FAULTS.join(", ")}`);
   return {
-    jobs,
+    jobs: jobsOf(exploration),
     scenario,
     invariant,
     workers: countOf(workers, "explore's workers", 1),

@@ -2,12 +2,13 @@
 
 import type { Attempt } from "../../engine/attempt.ts";
 import { failureMessage } from "../../job/failure-message.ts";
-import type { AnyJobClass } from "../../job/job.ts";
 import type { Claim } from "../../job/record.ts";
 import { isPromise } from "../../job/schema.ts";
+import { MemoryJobStore } from "../../store/memory/memory-job-store.ts";
 import { StuckHandlerError } from "../errors.ts";
 import { answerOfTheDead, type EffectCall, Effects } from "../faults/effects.ts";
 import { CrashSignal } from "../faults/errors.ts";
+import type { World } from "../idempotency/play.ts";
 import { JobLabels } from "../job-labels.ts";
 import { createTestKit, type TestKit } from "../kit.ts";
 import { KIT_CORE, type KitCore } from "../kit-core.ts";
@@ -30,7 +31,7 @@ export interface ExploreFaults {
 }
 
 export interface Plan {
-  readonly jobs: readonly AnyJobClass[];
+  readonly jobs: World["jobs"];
   readonly scenario: (kit: TestKit) => unknown;
   readonly invariant: (kit: TestKit) => unknown;
   readonly effects: readonly (readonly [name: string | null, effect: object])[];
@@ -58,8 +59,10 @@ const SKEWS_MS = [0, 2000, -2000, 5000, -5000] as const;
 const MAX_TURN_MS = 20_000;
 
 export async function play(plan: Plan, seed: number, choices: Choices): Promise<Play> {
+  const store = new MemoryJobStore();
   const kit = await createTestKit({
-    jobs: plan.jobs,
+    ...plan.jobs,
+    store,
     now: plan.now,
     seed,
     leftovers: "ignore",
@@ -72,6 +75,7 @@ export async function play(plan: Plan, seed: number, choices: Choices): Promise<
   } finally {
     run.end();
     await kit.dispose();
+    await store.close();
   }
 }
 
@@ -98,7 +102,7 @@ class Run {
     this.#core = Reflect.get(kit, KIT_CORE) as KitCore; // `as`: where every kit keeps its inside
     this.#plan = plan;
     this.#choices = choices;
-    const isOurs = ({ engine }: Attempt): boolean => engine.ambient === this.#core.engine.ambient;
+    const isOurs = ({ engine }: Attempt): boolean => engine.events === this.#core.engine.events;
     this.#effects = new Effects(isOurs, (call, proceed) => this.#onCall(call, proceed));
   }
 

@@ -84,7 +84,7 @@ export class Faults {
   constructor(core: KitCore, stubs: Stubs) {
     this.#core = core;
     this.#stubs = stubs;
-    const isOurs = (attempt: Attempt): boolean => attempt.engine.ambient === core.engine.ambient;
+    const isOurs = (attempt: Attempt): boolean => attempt.engine.events === core.engine.events;
     this.#effects = new Effects(isOurs, (call, proceed) => this.#effectCalled(call, proceed));
     this.#store = new StoreFaults(core);
     this.#clock = new SkewedClock(core.clock);

@@ -21,6 +21,11 @@ export function replaceMethods(
   replace: (name: string, original: Method) => Replacement | null,
 ): () => void {
   requireMutable(target, what);
+  if (replaced.has(target))
+    throw new FaultUsageError(
+      `${what} is watched already: by the faults of an open kit, or by another check that runs at this moment. Call kit.faults.clear() first; let checks of one object run one after the other.`,
+    );
+  replaced.add(target);
   const undo: (() => void)[] = [];
   for (const [name, original] of methodsOf(target)) {
     const replacement = replace(name, original);
@@ -28,6 +33,7 @@ export function replaceMethods(
     const own = Object.getOwnPropertyDescriptor(target, name);
     if (own?.configurable === false) {
       for (const each of undo) each();
+      replaced.delete(target);
       throw new FaultUsageError(`${what} cannot be watched: its method ${name} cannot be replaced. ${MEND}`);
     }
     const stand = function (this: unknown, ...args: unknown[]): unknown {
@@ -49,8 +55,12 @@ export function replaceMethods(
   }
   return () => {
     for (const each of undo.splice(0).reverse()) each();
+    replaced.delete(target);
   };
 }
+
+/** Two that stood in for each other could not both be put back. */
+const replaced = new WeakSet<object>();
 
 const MEND = "Give an object whose methods can be replaced: { charge: (...args) => payments.charge(...args) }.";
 

@@ -1,6 +1,7 @@
 // Whether a job may be delivered again: every point at which its worker can die is tried.
 
 import { isDeepStrictEqual } from "node:util";
+import type { Jobs } from "../../engine/jobs.ts";
 import { InvalidOptionError } from "../../job/errors.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import type { AnyJobClass } from "../../job/job.ts";
@@ -9,9 +10,18 @@ import { CannotJudgeError, NotIdempotentError } from "./errors.ts";
 import { type CrashPoint, type Played, play, type World } from "./play.ts";
 import { type Finding, notIdempotentMessage, pointText } from "./report.ts";
 
-export interface IdempotencyCheck {
-  /** The class under test, and those that it enqueues, which are performed as well. */
-  readonly jobs: readonly AnyJobClass[];
+export type IdempotencyCheck = JobsUnderTest & IdempotencyWorld;
+
+/** Classes, or the app's own Jobs: a kit takes its place, and makes instances as it does (`createJobs({ create })`). */
+export type JobsUnderTest =
+  | {
+      /** The class under test, and those that it enqueues, which are performed as well. */
+      readonly jobs: readonly AnyJobClass[];
+      readonly app?: undefined;
+    }
+  | { readonly app: Jobs; readonly jobs?: undefined };
+
+export interface IdempotencyWorld {
   /** Enqueues what is to be tried, or calls the code that does. */
   readonly enqueue: () => unknown;
   /** Puts everything back that the jobs change. Called before each run. */
@@ -32,7 +42,7 @@ export interface IdempotencyReport {
   readonly points: readonly string[];
 }
 
-const KNOWN = ["jobs", "enqueue", "reset", "observe", "effects", "now"];
+const KNOWN = ["jobs", "app", "enqueue", "reset", "observe", "effects", "now"];
 
 /**
  * Holds jobs to being safe to deliver again. They run once unharmed; then once for every point where a worker can die
@@ -121,6 +131,11 @@ function neverReached(once: Played, point: CrashPoint): CannotJudgeError {
   );
 }
 
+/** What a kit is to be made with. */
+export function jobsOf({ jobs, app }: JobsUnderTest): World["jobs"] {
+  return app === undefined ? { jobs } : { app };
+}
+
 function worldOf(check: IdempotencyCheck): World {
   for (const name of Object.keys(check))
     if (!KNOWN.includes(name))
@@ -129,7 +144,7 @@ function worldOf(check: IdempotencyCheck): World {
         Reflect.get(check, name),
         `one of ${KNOWN.join(", ")}`,
       );
-  const { jobs, enqueue, reset, observe, effects, now = "2030-01-01T00:00:00Z" } = check;
+  const { enqueue, reset, observe, effects, now = "2030-01-01T00:00:00Z" } = check;
   for (const [name, value] of Object.entries({ enqueue, reset, observe }))
     if (typeof value !== "function") throw new InvalidOptionError(`checkIdempotent's ${name}`, value, "a function");
   if (effects === null || typeof effects !== "object")
@@ -149,5 +164,5 @@ function worldOf(check: IdempotencyCheck): World {
       );
     }
   };
-  return { jobs, enqueue, reset, observe: look, effects: named, now };
+  return { jobs: jobsOf(check), enqueue, reset, observe: look, effects: named, now };
 }

@@ -1,10 +1,12 @@
 // One run of a job, from an empty world to the end: unharmed, or with a worker that dies at one point.
 
 import type { Attempt } from "../../engine/attempt.ts";
+import type { Jobs } from "../../engine/jobs.ts";
 import { currentScope } from "../../job/ambient.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import type { AnyJobClass } from "../../job/job.ts";
 import { isPromise } from "../../job/schema.ts";
+import { MemoryJobStore } from "../../store/memory/memory-job-store.ts";
 import { answerOfTheDead, type EffectCall, Effects, forever } from "../faults/effects.ts";
 import { CrashSignal } from "../faults/errors.ts";
 import { handBack } from "../faults/faults.ts";
@@ -24,7 +26,8 @@ export interface MadeCall {
 }
 
 export interface World {
-  readonly jobs: readonly AnyJobClass[];
+  /** What the kit is made with: classes, or the app. */
+  readonly jobs: { readonly jobs: readonly AnyJobClass[] } | { readonly app: Jobs };
   readonly enqueue: () => unknown;
   readonly reset: () => unknown;
   readonly observe: () => unknown;
@@ -52,8 +55,10 @@ export interface Played {
 /** Throws: what reset, enqueue and observe throw; NothingRanError when nothing was enqueued. */
 export async function play(world: World, point: CrashPoint | null): Promise<Played> {
   await world.reset();
+  const store = new MemoryJobStore();
   const kit = await createTestKit({
-    jobs: world.jobs,
+    ...world.jobs,
+    store, // Whatever WHEELWRIGHT_STORE says: it is the jobs that are tried, not the store.
     now: world.now,
     leftovers: "ignore",
     label: "the kit of checkIdempotent",
@@ -69,6 +74,7 @@ export async function play(world: World, point: CrashPoint | null): Promise<Play
   } finally {
     run.end();
     await kit.dispose();
+    await store.close();
   }
 }
 
@@ -87,15 +93,16 @@ class Run {
   #hasThrown = false;
   #caughtAt: string | null = null;
 
-  constructor(kit: TestKit, { jobs, effects }: World, point: CrashPoint | null) {
+  constructor(kit: TestKit, { effects }: World, point: CrashPoint | null) {
     this.#kit = kit;
     this.#core = Reflect.get(kit, KIT_CORE) as KitCore; // `as`: where every kit keeps its inside
     this.#point = point;
-    const isOurs = (attempt: Attempt): boolean => attempt.engine.ambient === this.#core.engine.ambient;
+    const isOurs = (attempt: Attempt): boolean => attempt.engine.events === this.#core.engine.events;
     this.#effects = new Effects(isOurs, (call, proceed) => this.#onCall(call, proceed));
     for (const [name, effect] of effects)
       this.#effects.watch(effect, name, `the effect ${name ?? ""} of checkIdempotent`.replace("  ", " "));
-    for (const jobClass of jobs) kit.watch(jobClass, { perform: (proceed) => this.#performed(proceed) });
+    for (const { jobClass } of this.#core.engine.registry.all)
+      kit.watch(jobClass, { perform: (proceed) => this.#performed(proceed) });
   }
 
   end(): void {

@@ -1,8 +1,8 @@
 // explore: schedules of several workers, played from a seed and shrunk to the smallest that fails.
 
 import { describe, expect, it } from "vitest";
-import { defineJob, type JobContext } from "wheelwright";
-import { type Exploration, explore, InvariantBrokenError } from "wheelwright/testing";
+import { createJobs, defineJob, Job, type JobContext, MemoryJobStore } from "wheelwright";
+import { checkIdempotent, type Exploration, explore, InvariantBrokenError } from "wheelwright/testing";
 import { fixedChoices, randomChoices } from "../../../src/testing/explore/choices.ts";
 import { type Plan, play } from "../../../src/testing/explore/play.ts";
 import { shrink } from "../../../src/testing/explore/shrink.ts";
@@ -185,6 +185,82 @@ describe("explore", () => {
     expect(new Set(kinds)).toEqual(new Set(["attempt 1"]));
   });
 
+  it("lets others go on when a handler has enqueued, and when it reports its progress", async () => {
+    const order: string[] = [];
+    const followUp = defineJob("FollowUpJob", {}, () => void order.push("follow-up"));
+    const job = defineJob("ParentJob", {}, async (_data, context: JobContext) => {
+      await followUp.enqueue();
+      order.push("enqueued");
+      await context.progress(1, 2);
+      order.push("reported");
+    });
+    const seen = new Set<string>();
+
+    await explore({
+      jobs: [job, followUp],
+      scenario: async () => {
+        order.length = 0;
+        await job.enqueue();
+      },
+      invariant: () => void seen.add(order.join(" ")),
+      faults: {},
+    });
+
+    expect([...seen].sort()).toEqual([
+      "enqueued follow-up reported",
+      "enqueued reported follow-up",
+      "follow-up enqueued reported",
+    ]);
+  });
+
+  it("finds a follow-up that is enqueued twice", async () => {
+    const mails: string[] = [];
+    const mailJob = defineJob("MailJob", {}, async () => void mails.push("mail"));
+    const job = defineJob("OrderJob", {}, async () => {
+      await mailJob.enqueue();
+    });
+    const error = (await rejection(
+      explore({
+        jobs: [job, mailJob],
+        scenario: async () => {
+          mails.length = 0;
+          await job.enqueue();
+        },
+        invariant: () => mails.length === 1,
+        faults: { crash: true },
+        workers: 1,
+      }),
+    )) as InvariantBrokenError;
+
+    expect(error.schedule.filter((line) => line.startsWith("▸"))).toEqual([
+      expect.stringContaining("dies, the job is delivered again"),
+    ]);
+  });
+
+  it("takes an app's place, with the instances that it makes", async () => {
+    const made: string[] = [];
+    class MadeJob extends Job {
+      constructor(readonly by: string = "nobody") {
+        super();
+      }
+      perform(): void {
+        made.push(this.by);
+      }
+    }
+    const app = createJobs({ store: new MemoryJobStore(), jobs: [MadeJob], create: () => new MadeJob("the app") });
+
+    await explore({ app, scenario: () => app.enqueue(MadeJob), invariant: () => true, runs: 2, faults: {} });
+    await checkIdempotent({
+      app,
+      enqueue: () => app.enqueue(MadeJob),
+      reset: () => undefined,
+      observe: () => 1,
+      effects: [],
+    });
+
+    expect(new Set(made)).toEqual(new Set(["the app"]));
+  });
+
   it("R42 fails for a job that failed for good, unless the scenario expects it", async () => {
     const job = defineJob("FailingJob", { maxRetries: 2 }, () => {
       throw new Error("no money");
@@ -236,11 +312,11 @@ describe("shrink", () => {
 
 /** Three workers that sell safely, with these faults; all of them unless any is named. */
 function planOf(faults: Partial<Record<string, boolean>>): Plan {
-  const { jobs, scenario, invariant, effects = {} } = aSafeSale();
+  const { jobs = [], scenario, invariant, effects = {} } = aSafeSale();
   const isAll = Object.keys(faults).length === 0;
   const names = ["crash", "pause", "storeError", "lostAnswer", "skewedClock"];
   return {
-    jobs,
+    jobs: { jobs },
     scenario,
     invariant,
     effects: Object.entries(effects),

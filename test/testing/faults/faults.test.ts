@@ -466,6 +466,21 @@ describe("kit.faults", () => {
     expect(arm).toThrow("{ charge: (...args) => payments.charge(...args) }");
   });
 
+  it("refuses an effect that another kit's faults stand in for, until they are taken back", async () => {
+    const { chargeJob, gateway } = aShop();
+    const first = await aKit([chargeJob], { now: NOON });
+    const second = await aKit([chargeJob], { now: NOON });
+    first.faults.crash(chargeJob, { before: [gateway, "charge"] });
+    const arm = () => second.faults.crash(chargeJob, { after: [gateway, "charge"] });
+
+    expect(arm).toThrow("is watched already");
+    first.faults.clear();
+    arm();
+    second.faults.clear();
+
+    expect(Object.getOwnPropertyNames(gateway)).toEqual([]);
+  });
+
   it("refuses a module's namespace", async () => {
     const { chargeJob } = aShop();
     const kit = await aKit([chargeJob], { now: NOON });
