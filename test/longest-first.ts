@@ -9,6 +9,7 @@ const LONG = [
   "test/engine/process.test.ts",
   "test/testing/properties.test.ts",
   "test/docs/",
+  "test/simulation/",
   "test/project/",
 ];
 

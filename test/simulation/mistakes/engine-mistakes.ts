@@ -39,6 +39,12 @@ export const ENGINE_MISTAKES: readonly Mistake[] = [
       return "settled";
     },
   })),
+  planted("of outcomes that are settled together only the first is stored", (store) => ({
+    settleMany: async (settlements, at) => {
+      await store.settleMany?.(settlements.slice(0, 1), at);
+      return settlements.map(() => "settled" as const);
+    },
+  })),
   planted("double enqueue: an insert without a given id is sent again", (store) => ({
     insert: async (jobs, at) => {
       try {
@@ -73,11 +79,11 @@ function planted(name: string, bend: Bend): Mistake {
   return {
     name,
     engineSide: (store) => {
-      // Without settleMany every outcome goes by settle, which is bent.
-      const bent: Partial<JobStore> = bend(store);
+      // Without settleMany every outcome goes by settle, which may be bent.
+      const bent: object = { settleMany: undefined, ...bend(store) };
       return new Proxy(store, {
         get: (target, property) =>
-          property === "settleMany" ? undefined : (Reflect.get(bent, property) ?? Reflect.get(target, property)),
+          Object.hasOwn(bent, property) ? Reflect.get(bent, property) : Reflect.get(target, property),
       });
     },
   };
