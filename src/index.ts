@@ -11,6 +11,8 @@ export {
   type EnqueueStep,
   type PerformStep,
   type SettleStep,
+  type StepChannel,
+  type StepListeners,
 } from "./engine/channels.ts";
 export { createJobs, type JobsOptions } from "./engine/create-jobs.ts";
 export { InvalidScheduleError } from "./engine/cron-fields.ts";

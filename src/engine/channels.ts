@@ -46,15 +46,26 @@ export interface SettleStep extends Step<"settled" | "lost"> {
   readonly rescues: boolean;
 }
 
+type Moment = "start" | "end" | "error" | "asyncStart" | "asyncEnd";
+/** What is called with the step at each of its moments; any may be left out. */
+export type StepListeners<Told extends object> = { readonly [At in Moment]?: (told: Told) => void };
+
+/** A TracingChannel, typed by what it tells. */
+export interface StepChannel<Told extends object>
+  extends Omit<TracingChannel<unknown, Told>, "subscribe" | "unsubscribe"> {
+  subscribe(listeners: StepListeners<Told>): void;
+  unsubscribe(listeners: StepListeners<Told>): unknown;
+}
+
 export interface Channels {
-  readonly enqueue: TracingChannel<unknown, EnqueueStep>;
-  readonly claim: TracingChannel<unknown, ClaimStep>;
-  readonly perform: TracingChannel<unknown, PerformStep>;
-  readonly settle: TracingChannel<unknown, SettleStep>;
+  readonly enqueue: StepChannel<EnqueueStep>;
+  readonly claim: StepChannel<ClaimStep>;
+  readonly perform: StepChannel<PerformStep>;
+  readonly settle: StepChannel<SettleStep>;
 }
 
 /**
- * The channels, typed. They are the process's own: `tracingChannel("wheelwright:perform")` gives the same, so that an
+ * The channels, typed. They are the process's own: `channelOf("wheelwright:perform")` gives the same, so that an
  * observer need not import this package.
  *
  * Each step publishes one and the same object: on `start`; on `end`, when the call that began it has returned; on `error`,
@@ -62,14 +73,19 @@ export interface Channels {
  * Stores that are bound to `start` hold for the whole step.
  */
 export const channels: Channels = {
-  enqueue: tracingChannel("wheelwright:enqueue"),
-  claim: tracingChannel("wheelwright:claim"),
-  perform: tracingChannel("wheelwright:perform"),
-  settle: tracingChannel("wheelwright:settle"),
+  enqueue: channelOf("wheelwright:enqueue"),
+  claim: channelOf("wheelwright:claim"),
+  perform: channelOf("wheelwright:perform"),
+  settle: channelOf("wheelwright:settle"),
 };
 
+/** Its own types ask for a listener of every moment, and its code for none. */
+function channelOf<Told extends object>(name: string): StepChannel<Told> {
+  return tracingChannel(name) as object as StepChannel<Told>; // `as`: see above
+}
+
 /** Whether anybody listens. TracingChannel's own `hasSubscribers` is younger than Node.js 20. */
-export function isWatched<Told extends object>(channel: TracingChannel<unknown, Told>): boolean {
+export function isWatched<Told extends object>(channel: StepChannel<Told>): boolean {
   const { start, end, asyncStart, asyncEnd, error } = channel;
   return (
     start.hasSubscribers ||
@@ -82,7 +98,7 @@ export function isWatched<Told extends object>(channel: TracingChannel<unknown, 
 
 /** Takes a step that is watched, and tells of it. Returns, throws or rejects as the step does. */
 export function traced<Result, Told extends Step<Result>, Returned>(
-  channel: TracingChannel<unknown, Told>,
+  channel: StepChannel<Told>,
   told: Told,
   take: () => Returned,
   resultOf: (value: Awaited<Returned>) => Result,
@@ -109,12 +125,12 @@ export function traced<Result, Told extends Step<Result>, Returned>(
 
 /** One step that is being told of. */
 export class Trace<Result, Told extends Step<Result>> {
-  readonly #channel: TracingChannel<unknown, Told>;
+  readonly #channel: StepChannel<Told>;
   readonly #told: Told;
   #hasBegun = false;
   #isOver = false;
 
-  constructor(channel: TracingChannel<unknown, Told>, told: Told) {
+  constructor(channel: StepChannel<Told>, told: Told) {
     this.#channel = channel;
     this.#told = told;
   }

@@ -1,10 +1,10 @@
 // The steps of a job as tracing channels: what a tracer needs to make spans of them.
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type TracingChannel, tracingChannel } from "node:diagnostics_channel";
+import { tracingChannel } from "node:diagnostics_channel";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { channels, defineJob, JobTimeoutError, MemoryJobStore } from "wheelwright";
+import { channels, defineJob, JobTimeoutError, MemoryJobStore, type StepChannel } from "wheelwright";
 import { createTestKit } from "wheelwright/testing";
 import { isWatched } from "../../src/engine/channels.ts";
 import { aWorker } from "./a-worker.ts";
@@ -243,7 +243,7 @@ describe("the tracing channels", () => {
   it("are watched while anybody listens to any of their moments", () => {
     const moments = ["start", "end", "error", "asyncStart", "asyncEnd"] as const;
     const ignore = (): void => undefined;
-    expect(Object.values(channels).map((channel: TracingChannel<unknown, object>) => isWatched(channel))).toEqual([
+    expect(Object.values(channels).map((channel: StepChannel<object>) => isWatched(channel))).toEqual([
       false,
       false,
       false,
