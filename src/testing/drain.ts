@@ -56,7 +56,7 @@ export class Drain {
     const { clock, handlers, engine, enqueues } = this.#core;
     const now = engine.clock.now();
     const request = { queues: this.plan.queues, limit: 1, now, workerId: engine.workerId, leaseMs: engine.leaseMs };
-    const { accepts, maxJobs } = this.plan;
+    const { maxJobs } = this.plan;
     const mayStart = perInstant ? this.#started + maxJobs : maxJobs;
     let mayWake = handlers.openCount + maxJobs;
     const busy = handlers.rest();
@@ -73,16 +73,16 @@ export class Drain {
       } else if (!rescued) {
         // Once per instant: a lease ends by time passing only.
         rescued = true;
-        await this.#surviving(() => rescue(engine));
+        await (this.#core.faults === null ? rescue(engine) : this.#surviving(() => rescue(engine)));
       } else if (this.#nextTickAt <= now.getTime()) {
         await this.#tick();
       } else if (this.#started >= mayStart && (await this.#hasDue(request))) {
         throw runaway(this.#core, this.plan);
       } else {
         const [claim] =
-          (await this.#surviving(() =>
-            accepts === null ? engine.store.claim(request) : this.#claimAccepted(accepts, request),
-          )) ?? [];
+          this.#core.faults === null
+            ? await this.#claim(request)
+            : ((await this.#surviving(() => this.#claim(request))) ?? []);
         if (claim !== undefined) {
           this.#started++;
           this.#leasesHoldUntil = Math.min(this.#leasesHoldUntil, claim.lockedUntil?.getTime() ?? 0);
@@ -120,14 +120,11 @@ export class Drain {
   /** Rescues, then runs the first due job until it ends or sleeps. */
   async runOne(): Promise<void> {
     const { engine, clock, handlers } = this.#core;
-    const { queues, accepts } = this.plan;
+    const { queues } = this.plan;
     await this.#surviving(() => rescue(engine));
     if (this.#nextTickAt <= clock.now().getTime()) await this.#tick();
     const request = { queues, limit: 1, now: engine.clock.now(), workerId: engine.workerId, leaseMs: engine.leaseMs };
-    const [claim] =
-      (await this.#surviving(() =>
-        accepts === null ? engine.store.claim(request) : this.#claimAccepted(accepts, request),
-      )) ?? [];
+    const [claim] = (await this.#surviving(() => this.#claim(request))) ?? [];
     this.#isEmpty = claim === undefined;
     if (claim === undefined) return;
     this.#latestId = claim.id;
@@ -165,6 +162,11 @@ export class Drain {
     const { accepts } = this.plan;
     if (accepts !== null) return (await this.#firstAccepted(accepts)) !== undefined;
     return (await this.#core.engine.store.due(request)).length > 0;
+  }
+
+  #claim(request: ClaimRequest): Promise<readonly Claim[]> {
+    const { accepts } = this.plan;
+    return accepts === null ? this.#core.engine.store.claim(request) : this.#claimAccepted(accepts, request);
   }
 
   async #claimAccepted(accepts: (jobClass: string) => boolean, request: ClaimRequest): Promise<readonly Claim[]> {

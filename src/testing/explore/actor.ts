@@ -6,6 +6,7 @@ import { startAttempt } from "../../engine/run-attempt.ts";
 import { type AmbientJobs, shared } from "../../job/ambient.ts";
 import type { Claim } from "../../job/record.ts";
 import { isPromise } from "../../job/schema.ts";
+import { forever } from "../faults/effects.ts";
 import { CrashSignal, InjectedStoreError } from "../faults/errors.ts";
 import { handBack } from "../faults/faults.ts";
 import type { KitCore } from "../kit-core.ts";
@@ -86,15 +87,19 @@ export class Actor {
   /** Is told of a handler's call on an effect that has an answer to come. */
   answer(attempt: Attempt, text: string, answer: PromiseLike<unknown>): Promise<unknown> {
     return Promise.resolve(answer).then(
-      async (value) => {
-        await this.#gate("effect", text, attempt.claim);
-        return value;
-      },
-      async (error: unknown) => {
-        await this.#gate("effect", `${text}, which fails`, attempt.claim);
-        throw error;
-      },
+      (value) => this.#passed(attempt, text, () => value),
+      (error: unknown) =>
+        this.#passed(attempt, `${text}, which fails`, () => {
+          throw error;
+        }),
     );
+  }
+
+  /** A handler whose worker died while it waited never hears the answer. */
+  async #passed<T>(attempt: Attempt, text: string, go: () => T): Promise<T> {
+    if (attempt.died) return forever();
+    await this.#gate("effect", text, attempt.claim);
+    return go();
   }
 
   runs(attempt: Attempt): boolean {
@@ -176,10 +181,8 @@ export class Actor {
     return {
       enqueueFrom: async (job, data, options) => {
         const stored = await ambient.enqueueFrom(job, data, options);
-        const claim = this.#attempt?.claim;
-        if (life === this.#life && claim !== undefined)
-          await this.#gate("effect", `has enqueued ${stored.jobClass}`, claim);
-        return stored;
+        if (life !== this.#life || this.#attempt === null) return life === this.#life ? stored : forever();
+        return this.#passed(this.#attempt, `has enqueued ${stored.jobClass}`, () => stored);
       },
     };
   }

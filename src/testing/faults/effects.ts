@@ -98,6 +98,17 @@ export function forever(): Promise<never> {
   return new Promise<never>(() => undefined);
 }
 
+/** What an answer is to a handler that may have died while it waited: nothing, then. */
+export function unlessDead<T, U>(attempt: Attempt, answer: PromiseLike<T>, then: (value: T) => U): Promise<U> {
+  return Promise.resolve(answer).then(
+    (value) => (attempt.died ? forever() : then(value)),
+    (error: unknown) => {
+      if (attempt.died) return forever();
+      throw error;
+    },
+  );
+}
+
 /** For a call nobody has seen the answer of: awaited it is pending for ever; used at once, as a value, it throws. */
 function foreverOrThrow(signal: CrashSignal): unknown {
   const pending = forever();

@@ -12,7 +12,7 @@ import { isPromise } from "../../job/schema.ts";
 import type { KitCore } from "../kit-core.ts";
 import { knownNames } from "../records.ts";
 import type { Stubs } from "../stubs.ts";
-import { answerOfTheDead, type EffectCall, Effects, forever, isAsync, type MethodOf } from "./effects.ts";
+import { answerOfTheDead, type EffectCall, Effects, forever, isAsync, type MethodOf, unlessDead } from "./effects.ts";
 import { CrashSignal, FaultUsageError } from "./errors.ts";
 import { SkewedClock } from "./skewed-clock.ts";
 import { STORE_VERBS, StoreFaults, type StoreVerb } from "./store-faults.ts";
@@ -251,7 +251,7 @@ export class Faults {
   #proceeded(call: EffectCall, proceed: () => unknown): unknown {
     const result = proceed();
     if (!isPromise(result)) return this.#answered(call, result);
-    return Promise.resolve(result).then((value) => (call.attempt.died ? forever() : this.#answered(call, value)));
+    return unlessDead(call.attempt, result, (value) => this.#answered(call, value));
   }
 
   #answered(call: EffectCall, value: unknown): unknown {

@@ -7,7 +7,7 @@ import { failureMessage } from "../../job/failure-message.ts";
 import type { AnyJobClass } from "../../job/job.ts";
 import { isPromise } from "../../job/schema.ts";
 import { MemoryJobStore } from "../../store/memory/memory-job-store.ts";
-import { answerOfTheDead, type EffectCall, Effects, forever } from "../faults/effects.ts";
+import { answerOfTheDead, type EffectCall, Effects, forever, unlessDead } from "../faults/effects.ts";
 import { CrashSignal } from "../faults/errors.ts";
 import { handBack } from "../faults/faults.ts";
 import { createTestKit, type TestKit } from "../kit.ts";
@@ -173,12 +173,12 @@ class Run {
     }
     this.#calls.push(made);
     const result = proceed();
-    if (point !== "after") return result;
+    if (point !== "after") return isPromise(result) ? unlessDead(attempt, result, (value) => value) : result;
     const crash = (): unknown => {
       this.#crash(attempt, made, `after ${text}`);
       return this.#dead(call);
     };
-    return isPromise(result) ? Promise.resolve(result).then(crash) : crash();
+    return isPromise(result) ? unlessDead(attempt, result, crash) : crash();
   }
 
   #dead(call: EffectCall): unknown {

@@ -1,5 +1,6 @@
 // A worker that takes one step when it is told to: how two of them meet is what a test says.
 
+import type { Attempt } from "../../engine/attempt.ts";
 import { rescue } from "../../engine/rescue.ts";
 import { type AttemptResult, startAttempt } from "../../engine/run-attempt.ts";
 import { shared } from "../../job/ambient.ts";
@@ -44,6 +45,7 @@ export class KitWorker {
   readonly #engine: WorkerEngine;
   readonly #handlers: Handlers;
   #held: Held | null = null;
+  #attempt: Attempt | null = null;
   /** Told when the handler has ended. */
   #onOutcome: (() => void) | null = null;
   #onResult: (() => void) | null = null;
@@ -54,10 +56,13 @@ export class KitWorker {
     const handlers = new Handlers(core.stuckAfterMs, () => this.#engine.watchdog.running());
     this.#handlers = handlers;
     const hooks = {
-      attemptStarted: () => handlers.started(),
-      attemptEnded: (attempt: Parameters<typeof handlers.ended>[0]) => handlers.ended(attempt),
-      sleepOpened: (attempt: Parameters<typeof handlers.ended>[0]) => handlers.sleepOpened(attempt),
-      sleepClosed: (attempt: Parameters<typeof handlers.ended>[0]) => handlers.sleepClosed(attempt),
+      attemptStarted: (attempt: Attempt) => {
+        handlers.started();
+        this.#attempt = attempt;
+      },
+      attemptEnded: (attempt: Attempt) => handlers.ended(attempt),
+      sleepOpened: (attempt: Attempt) => handlers.sleepOpened(attempt),
+      sleepClosed: (attempt: Attempt) => handlers.sleepClosed(attempt),
     };
     this.#engine = workerEngine(core, name, hooks, (method, args, call) => this.#onCall(method, args, call));
     core.atDispose((error) => handlers.end(error));
@@ -158,7 +163,9 @@ export class KitWorker {
     this.#held = null;
     if (held === null) return this;
     this.#core.journal.fault(held.claim.jobClass, held.claim.id, `${this.name} dies`);
-    held.attempt?.die(new CrashSignal(`: ${this.name} was told to`));
+    // One that has ended waits with its outcome, for a settle that never comes.
+    if (held.settle !== null && this.#attempt !== null) this.#handlers.ended(this.#attempt);
+    else held.attempt?.die(new CrashSignal(`: ${this.name} was told to`));
     return this;
   }
 

@@ -249,6 +249,33 @@ describe("checkIdempotent", () => {
     expect(error).toMatchObject({ twice: ["gateway.charge(100)"], lost: [] });
   });
 
+  it("lets no branch of a dead handler go on with an answer that it waited for", async () => {
+    const kinds: string[] = [];
+    const gateway = {
+      quick: async () => undefined,
+      slow: () => new Promise<void>((resolve) => setImmediate(resolve)),
+    };
+    const job = defineJob("BranchesJob", {}, async () => {
+      const slow = gateway.slow().then(() => kinds.push("went on"));
+      await gateway.quick();
+      kinds.push("quick");
+      await slow;
+    });
+    const counts: number[] = [];
+    await checkIdempotent({
+      jobs: [job],
+      enqueue: () => job.enqueue(),
+      reset: () => {
+        counts.push(kinds.splice(0).filter((kind) => kind === "went on").length);
+      },
+      observe: () => "the same",
+      effects: { gateway },
+    });
+
+    // Two unharmed runs, then before and after each of two calls, each with its one redelivery; and after the end.
+    expect(counts.slice(1)).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
   it("does not count a redelivery against maxRetries", async () => {
     const check = aCheck("charge twice", "mended");
     const { reset, observe, effects } = check;

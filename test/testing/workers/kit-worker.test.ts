@@ -112,6 +112,18 @@ describe("kit.workers", () => {
     expect(kit.timeline()).toContain("↯ #1 SayJob  first dies");
   });
 
+  it("may claim anew after it died with an outcome in hand", async () => {
+    const { kit, workers } = await aKitWith({ text: "hello" }, "one");
+    const [one] = workers;
+    await one?.claim();
+    await one?.perform();
+    one?.crash();
+    await kit.run(() => sayJob.enqueue({ text: "later", sleep: "1s" }));
+
+    expect(await one?.claim()).toMatchObject({ data: { text: "later" } });
+    expect(await one?.perform()).toBe("asleep");
+  });
+
   it("R45 one whose clock is ahead claims early, and takes back a live lease", async () => {
     const { workers } = await aKitWith({ text: "hello" }, "right", "ahead");
     const [right, ahead] = workers;
