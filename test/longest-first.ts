@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const LONG = [
   "test/contract/",
   "test/store/sql/",
+  "test/processes/",
   "test/engine/process.test.ts",
   "test/testing/properties.test.ts",
   "test/docs/",

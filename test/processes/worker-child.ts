@@ -4,12 +4,14 @@
 
 import { appendFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import pg from "pg";
 import { createJobs } from "../../src/index.ts";
 import { openStore } from "../../src/store/open-store.ts";
+import { PostgresJobStore } from "../../src/store/sql/postgres.ts";
 import { crashSettings, FollowUpJob, StepJob, WaitJob } from "./jobs.ts";
 
 const [url = "", table = "", folder = "", concurrency = "", lease = ""] = process.argv.slice(2);
-const store = await openStore(url, { table });
+const store = url.startsWith("postgres") ? listening() : await openStore(url, { table });
 const jobs = createJobs({
   store,
   jobs: [StepJob, FollowUpJob, WaitJob],
@@ -31,6 +33,13 @@ process.once("SIGTERM", async () => {
   say("ended");
 });
 say("ready");
+
+/** One that also listens for enqueues, so that its own connection for that is cut off, too. */
+function listening(): PostgresJobStore {
+  const pool = new pg.Pool({ connectionString: url });
+  pool.on("error", ignore);
+  return new PostgresJobStore(pool, { table, notify: true, closeClient: true });
+}
 
 function append(file: string, line: string): void {
   appendFileSync(join(folder, file), `${line}\n`);
