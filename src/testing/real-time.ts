@@ -5,6 +5,9 @@ import * as timers from "node:timers";
 // Constants, not named imports: in the CommonJS build those would be looked up at each call, in a module that sinon fakes.
 const { clearInterval, setImmediate, setInterval } = timers;
 
+/** Milliseconds of real time since some start. */
+export const elapsedMs: () => number = performance.now.bind(performance);
+
 /** The longest a timer can be set for; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 

@@ -12,7 +12,7 @@ import type { World } from "../idempotency/play.ts";
 import { JobLabels } from "../job-labels.ts";
 import { createTestKit, type TestKit } from "../kit.ts";
 import { KIT_CORE, type KitCore } from "../kit-core.ts";
-import { afterTurn } from "../real-time.ts";
+import { afterTurn, elapsedMs } from "../real-time.ts";
 import { Actor, type Gate, type Harm } from "./actor.ts";
 import type { Choices } from "./choices.ts";
 
@@ -55,7 +55,7 @@ const MAX_STEPS = 2000;
 /** So much harm in a run, so that no job is out of attempts by it. */
 const MAX_HARM = 3;
 const SKEWS_MS = [0, 2000, -2000, 5000, -5000] as const;
-/** Turns of the event loop without a move, about 20 s of them. */
+/** Real time without a move, after which a handler is stuck: what a kit waits for by itself. */
 const MAX_TURN_MS = 20_000;
 
 export async function play(plan: Plan, seed: number, choices: Choices): Promise<Play> {
@@ -255,11 +255,11 @@ class Run {
 
   /** Waits, in turns of the event loop, until the worker is at a gate or asleep. */
   async #settled(actor: Actor): Promise<void> {
-    const startedAt = performance.now();
+    const startedAt = elapsedMs();
     for (;;) {
       await new Promise<void>(afterTurn);
       if (actor.gates.length > 0 || actor.isAsleep) return;
-      if (performance.now() - startedAt > MAX_TURN_MS)
+      if (elapsedMs() - startedAt > MAX_TURN_MS)
         throw new StuckHandlerError(
           `${actor.name} of explore has neither called an effect nor slept nor ended for ${MAX_TURN_MS / 1000} s of real time. Does its handler await something that is no effect and never comes?`,
         );

@@ -240,8 +240,10 @@ describe("explore", () => {
   it("takes an app's place, with the instances that it makes", async () => {
     const made: string[] = [];
     class MadeJob extends Job {
-      constructor(readonly by: string = "nobody") {
+      readonly by: string;
+      constructor(by = "nobody") {
         super();
+        this.by = by;
       }
       perform(): void {
         made.push(this.by);
