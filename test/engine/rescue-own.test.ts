@@ -32,4 +32,21 @@ describe("rescue", () => {
     ]);
     await kit.dispose();
   });
+
+  it("R16 leaves the other attempts of this engine alone", async () => {
+    SlowImportJob.reasons = [];
+    const kit = await createTestKit({ jobs: [SlowImportJob], now: "2030-01-01T00:00:00Z", leftovers: "ignore" });
+    await kit.jobs.enqueue(SlowImportJob, {}, { timeout: 3600 });
+    await kit.drain();
+    await kit.jump("20s");
+    const other = await kit.jobs.enqueue(SlowImportJob, {}, { timeout: 3600 });
+    await kit.drain();
+
+    await kit.jump("15s"); // The lease of the first is over, that of the other is not.
+    await kit.drain();
+
+    expect(SlowImportJob.reasons).toHaveLength(1);
+    expect(await kit.jobs.find(other.id)).toMatchObject({ status: "processing", attempts: 1 });
+    await kit.dispose();
+  });
 });
