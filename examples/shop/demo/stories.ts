@@ -51,7 +51,7 @@ async function uploadPriceList(tell: Storyteller, { services }: Shop): Promise<v
   for (const { line, reason } of services.db.imports.get(1).refused) tell.note(`line ${line}: ${reason}`);
 }
 
-async function buy(tell: Storyteller): Promise<void> {
+async function buy(tell: Storyteller, { services: { db }, jobs }: Shop): Promise<void> {
   tell.story(
     "Ada buys six mugs",
     "Three jobs, one per side effect. They and the order share a transaction: when too few are in stock, order and jobs never were.",
@@ -59,6 +59,8 @@ async function buy(tell: Storyteller): Promise<void> {
   await tell.visit("POST", "/orders", { userId: 1, lines: [{ sku: "MU-101", quantity: 6 }] }, "6 × MU-101");
   await tell.playOut();
   await tell.visit("POST", "/orders", { userId: 1, lines: [{ sku: "MU-101", quantity: 99 }] });
+  const waiting = (await jobs.list({ status: "pending" })).length;
+  tell.note(`rolled back: ${db.orders.all().length} order as before, and ${waiting} jobs wait`);
 }
 
 async function pay(tell: Storyteller, { services: { gateway } }: Shop): Promise<void> {

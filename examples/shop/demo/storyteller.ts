@@ -25,8 +25,8 @@ export interface StorytellerOptions {
 
 export class Storyteller {
   readonly #options: StorytellerOptions;
-  /** Jobs whose enqueue was taken back, with the transaction it was part of. */
-  rolledBack = 0;
+  /** Jobs that were stored for good. */
+  enqueued = 0;
   #stories = 0;
   #told = 0;
   #lastTime = "";
@@ -105,11 +105,9 @@ export class Storyteller {
     const error = event.error instanceof Error ? event.error.message : String(event.error);
     switch (event.type) {
       case "enqueued":
-        // What is told is the enqueue; whether it is to last, the transaction around it decides.
-        if ((await this.#options.kit.jobs.find(event.jobId)) === null) {
-          this.rolledBack++;
-          return { at, name, symbol: "-", style: "dim", detail: "rolled back, as if it had never been" };
-        }
+        // In memory what was rolled back is not told of. With a database's client the enqueue is told of at once.
+        if ((await this.#options.kit.jobs.find(event.jobId)) === null) return null;
+        this.enqueued++;
         return { at, name, symbol: "+", style: "cyan", detail: dueIn(event) };
       case "deduplicated":
         return { at, name, symbol: "=", style: "dim", detail: "one is waiting already, nothing stored" };

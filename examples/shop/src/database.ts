@@ -1,6 +1,6 @@
 // The shop's tables, kept in memory so that the example needs no server. Orders and their jobs share one transaction.
 
-import type { MemoryJobStore, MemoryTransaction } from "wheelwright";
+import type { Connection } from "./connection.ts";
 
 export interface User {
   readonly id: number;
@@ -50,20 +50,20 @@ export class Database {
   readonly orders = new Table<Order>("order");
   readonly imports = new Table<Import>("import");
   readonly sales = new Table<Sale>("sale");
-  readonly #jobStore: MemoryJobStore;
+  readonly #connection: Connection;
 
-  constructor(jobStore: MemoryJobStore) {
-    this.#jobStore = jobStore;
+  constructor(connection: Connection) {
+    this.#connection = connection;
   }
 
   /**
    * Everything or nothing: when `work` throws, the rows it wrote are gone, and so are the jobs it enqueued with
    * `{ transaction }`. (One at a time is enough for an example; a real database isolates them from each other.)
    */
-  async transaction<T>(work: (transaction: MemoryTransaction) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (transaction: unknown) => Promise<T>): Promise<T> {
     const undo = [this.users, this.products, this.orders, this.imports, this.sales].map((table) => table.snapshot());
     try {
-      return await this.#jobStore.transaction(work);
+      return await this.#connection.transaction(work);
     } catch (error) {
       for (const restore of undo) restore();
       throw error;
@@ -73,7 +73,7 @@ export class Database {
 
 /** What a row was created with, for hooks that enqueue. */
 export interface CreateOptions {
-  readonly transaction?: MemoryTransaction;
+  readonly transaction?: unknown;
 }
 
 type Changes<Row> = { readonly [Field in keyof Omit<Row, "id">]?: Row[Field] };

@@ -2,9 +2,12 @@
 
 import { setTimeout as wait } from "node:timers/promises";
 import { serve } from "@hono/node-server";
+import { connect } from "./connection.ts";
 import { openShop } from "./shop.ts";
 
-const { app, jobs } = openShop({ adminToken: process.env.ADMIN_TOKEN ?? "secret", logger: console });
+// A shop whose jobs must survive a restart is given a database: JOBS_URL=sqlite:jobs.db.
+const connection = await connect(process.env.JOBS_URL ?? "memory:");
+const { app, jobs } = openShop({ connection, adminToken: process.env.ADMIN_TOKEN ?? "secret", logger: console });
 jobs.useAsDefault(); // What `SomeJob.enqueue()` finds.
 
 const server = serve({ fetch: app.fetch, port: Number(process.env.PORT ?? 3000) }, ({ port }) => {

@@ -3,12 +3,15 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Hono } from "hono";
-import { createJobs, type Jobs, type Logger, MemoryJobStore } from "wheelwright";
+import { createJobs, type JobStore, type Jobs, type Logger } from "wheelwright";
 import { createApp } from "./app.ts";
+import { type Connection, inMemory } from "./connection.ts";
 import { IndexProductJob, jobClasses } from "./jobs/index.ts";
 import { Services } from "./services/index.ts";
 
 export interface ShopOptions {
+  /** Where jobs are kept; in memory unless told. */
+  readonly connection?: Connection;
   readonly adminToken?: string;
   /** Where uploaded files wait for their job. */
   readonly uploads?: string;
@@ -16,7 +19,7 @@ export interface ShopOptions {
 }
 
 export interface Shop {
-  readonly store: MemoryJobStore;
+  readonly store: JobStore;
   readonly services: Services;
   readonly jobs: Jobs;
   readonly adminToken: string;
@@ -24,8 +27,9 @@ export interface Shop {
 }
 
 export function openShop(options: ShopOptions = {}): Shop & { readonly app: Hono } {
-  const store = new MemoryJobStore(); // A shop that must survive a restart puts an SQL store here.
-  const services = new Services(store);
+  const connection = options.connection ?? inMemory();
+  const { store } = connection;
+  const services = new Services(connection);
   const jobs = createJobs({
     store,
     jobs: jobClasses,

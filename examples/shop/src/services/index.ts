@@ -1,6 +1,6 @@
 // What the shop's jobs work with. Each shop has its own, so that tests do not share any state.
 
-import type { MemoryJobStore } from "wheelwright";
+import type { Connection } from "../connection.ts";
 import { Database } from "../database.ts";
 import { Mailer } from "./mailer.ts";
 import { PartnerApi } from "./partner-api.ts";
@@ -16,7 +16,7 @@ export class Services {
   readonly search = new SearchIndex();
   readonly partners = new PartnerApi();
 
-  constructor(jobStore: MemoryJobStore) {
-    this.db = new Database(jobStore);
+  constructor(connection: Connection) {
+    this.db = new Database(connection);
   }
 }
