@@ -80,7 +80,7 @@ export async function aSite(url: string): Promise<Site> {
 function start(args: readonly string[], waits: boolean): WorkerProcess {
   const file = join(import.meta.dirname, "worker-child.ts");
   const child = spawn(process.execPath, ["--import", "tsx", file, ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
     env: { ...process.env, WAITS: waits ? "1" : "" },
   });
   let printed = "";
@@ -89,7 +89,7 @@ function start(args: readonly string[], waits: boolean): WorkerProcess {
   const tell = (): void => {
     for (const look of [...changed]) look();
   };
-  child.stdout.on("data", (chunk: Buffer) => {
+  child.stdout?.on("data", (chunk: Buffer) => {
     printed += chunk.toString();
     tell();
   });

@@ -32,6 +32,8 @@ process.once("SIGTERM", async () => {
   await jobs.close();
   say("ended");
 });
+process.once("disconnect", () => process.exit(1)); // The tests are gone; nobody would end it.
+process.channel?.unref();
 say("ready");
 
 /** One that also listens for enqueues, so that its own connection for that is cut off, too. */
