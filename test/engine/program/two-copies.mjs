@@ -98,7 +98,7 @@ for (const [pair, inner, outer] of pairs) {
       "another error": refusals.missing instanceof inner.InvalidOptionError,
       DiscardJob: endings.discard() instanceof outer.DiscardJob,
     },
-    ambiguous: [ambiguous.code, /the kit, the other kit/.test(ambiguous.message)],
+    ambiguous: [ambiguous.code, /the kit\b.*\bthe other kit\b/s.test(ambiguous.message)],
     inKit: inKit.map(({ data }) => data.from),
     inSecond: inSecond.map(({ data }) => data.from),
     ranInSecond: report.completed,
