@@ -119,4 +119,18 @@ describe("a kit on a URL", () => {
     ]);
     database.close();
   });
+
+  it("drops its table when its test has failed, too", async () => {
+    const file = join(folder, "failed.db");
+    const kit = await createTestKit({ jobs: [ShipOrderJob], store: `sqlite:${file}`, leftovers: "fail" });
+    await kit.run(() => ShipOrderJob.enqueue({ orderId: 1 }));
+    const database = new DatabaseSync(file);
+    const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'wheels%'");
+    expect(tables.all()).toHaveLength(1);
+
+    await expect(kit.dispose()).rejects.toMatchObject({ name: "KitDisposeError" });
+
+    expect(tables.all()).toEqual([]);
+    database.close();
+  });
 });
