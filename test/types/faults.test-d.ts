@@ -48,7 +48,13 @@ kit.workers(true);
 const world = { reset: () => undefined, observe: () => [1], enqueue: () => ChargeJob.enqueue({ orderId: 1 }) };
 await checkIdempotent({ ...world, jobs: [ChargeJob], effects: { gateway } });
 await checkIdempotent({ ...world, jobs: [ChargeJob], effects: [gateway] });
-await explore({ jobs: [ChargeJob], scenario: (kit) => kit.now(), invariant: () => true, effects: [gateway], faults: {} });
+await explore({
+  jobs: [ChargeJob],
+  scenario: (kit) => kit.now(),
+  invariant: () => true,
+  effects: [gateway],
+  faults: {},
+});
 
 // @ts-expect-error: what is observed has to be told
 await checkIdempotent({ jobs: [ChargeJob], effects: [], reset: world.reset, enqueue: world.enqueue });
