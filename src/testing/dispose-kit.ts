@@ -6,6 +6,7 @@ import type { JobStore } from "../store/job-store.ts";
 import { currentTest } from "./current-test.ts";
 import { KitDisposeError, KitUsageError } from "./errors.ts";
 import type { KitCore } from "./kit-core.ts";
+import { atMost } from "./real-time.ts";
 import type { Turns } from "./turns.ts";
 import type { WatchedCall, WatchedCalls } from "./watched-calls.ts";
 
@@ -51,6 +52,8 @@ export async function disposeKit(core: KitCore, own: Belongings): Promise<void> 
     core.handlers.end(over);
     core.enqueues.end(over);
     for (const end of own.endings) end(over);
+    // A drain that was stopped may be in the middle of a call to its store, which must not be taken from under it.
+    if (own.turns.playing !== null) await atMost(core.stuckAfterMs, own.turns.over());
     await own.giveBack();
   }
   const { problems, causes, consequences } = findings;

@@ -21,3 +21,15 @@ export function every(ms: number, fn: () => void): () => void {
   const timer = setInterval(fn, Math.min(ms, MAX_TIMER_MS));
   return () => clearInterval(timer);
 }
+
+/** Resolves when the promise is fulfilled, or after so long. */
+export function atMost(ms: number, promise: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      stop();
+      resolve();
+    };
+    const stop = every(ms, end);
+    void promise.then(end);
+  });
+}

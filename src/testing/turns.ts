@@ -27,6 +27,14 @@ export class Turns {
     return core.watchCall({ text: `kit.${verb}()`, kind: "verb", site }, () => this.#take(core, verb, work));
   }
 
+  /**
+   * Resolves when the verbs that were called have ended; at once in the until of one, which would wait for itself.
+   * Never rejects.
+   */
+  async over(): Promise<void> {
+    if (asking.getStore()?.turns !== this) await this.#last;
+  }
+
   /** A drain's `until`: asked in the context of the test, not in the clean one of handlers. */
   asked<Args extends unknown[], T>(verb: string, until: (...args: Args) => T): (...args: Args) => T {
     return AsyncResource.bind((...args: Args) => asking.run({ turns: this, verb }, () => until(...args)));

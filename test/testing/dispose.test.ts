@@ -91,6 +91,7 @@ describe("kit.dispose", () => {
     await PlainJob.enqueue({ n: 1 });
     verb(kit);
     for (let turn = 0; turn < 10; turn++) await aTurn();
+    await kit.jump("1ms"); // after the verb, however slow the store
 
     const error = await rejection(kit.dispose());
 
@@ -102,7 +103,7 @@ describe("kit.dispose", () => {
   it("R48 tells what a drain that nobody awaited failed with", async () => {
     const kit = await createTestKit({ jobs: [PlainJob] });
     void kit.drain();
-    await aTurn();
+    await kit.jump("1ms"); // after the drain, however slow the store
 
     const error = await rejection(kit.dispose());
 
@@ -196,7 +197,12 @@ describe("kit.dispose", () => {
   it("BM-252 waits for a handler that is at work, and stops the drain before its next job", async () => {
     const stderr = hearStderr();
     const done: number[] = [];
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
     const Work = defineJob<{ n: number }>("WorkJob", {}, async ({ n }) => {
+      begin();
       for (let turn = 0; turn < 3; turn++) await aTurn();
       done.push(n);
     });
@@ -204,7 +210,7 @@ describe("kit.dispose", () => {
     await Work.enqueue({ n: 1 });
     await Work.enqueue({ n: 2 });
     const drained = rejection(kit.drain());
-    await aTurn();
+    await begun;
 
     await kit.dispose();
 
@@ -216,7 +222,7 @@ describe("kit.dispose", () => {
   });
 
   it("BM-252 ends what waits for virtual time: processQueue, perform and waitFor", async () => {
-    const { job } = aTellingJob();
+    const { job, told } = aTellingJob();
     const kit = await createTestKit({ jobs: [job], leftovers: "ignore", label: "the kit" });
     await job.enqueue({ name: "sleeper", sleeps: ["1h"] });
     const waiting = [
@@ -224,7 +230,8 @@ describe("kit.dispose", () => {
       kit.perform(job, { name: "alone", sleeps: ["1h"] }),
       kit.waitFor(job, { name: "never" }, { within: "1h" }),
     ].map(rejection);
-    await aTurn();
+    while (told.length < 2) await aTurn();
+    for (let turn = 0; turn < 5; turn++) await aTurn();
 
     await kit.dispose();
 
