@@ -117,11 +117,14 @@ describe("milliseconds of real time", () => {
   });
 });
 
-/** Jobs that fail, are tried again, and sleep. No two have one priority: of two alike the one with the earlier runAt goes first. */
+/**
+ * Jobs that fail, are tried again, and sleep. Where two things fall on one instant, a millisecond of real time decides
+ * which comes first, and rightly so: no two have one priority, and no sleep ends when another does, or a job is due.
+ */
 async function play(steps: readonly Step[], options: { now?: Date }): Promise<unknown> {
-  const Flaky = defineJob<{ n: number }>("FlakyJob", {}, async ({ n }, { attempt, sleep }) => {
+  const Flaky = defineJob<{ n: number }>("FlakyJob", {}, async ({ n }, { attempt, sleep, job }) => {
     if (attempt === 1 && n % 2 === 0) throw new Error("try again");
-    await sleep(`${n}s`);
+    await sleep(`${n}s ${70 * (job.priority + 1)}ms`);
   });
   const kit = await createTestKit({ jobs: [Flaky], leftovers: "ignore", ...options });
   let priority = 0;
