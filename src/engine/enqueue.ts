@@ -131,7 +131,9 @@ function insertOne(engine: Engine, job: NewJob, at: InsertAt): EnqueuedJob | Pro
   const { store } = engine;
   if (store.insertSync !== undefined) {
     try {
-      return tell(engine, firstOf(store.insertSync([job], { ...at, atOnce: true })), at);
+      // Written out: to spread it would cost a third of the enqueue.
+      const { now, newId, transaction } = at;
+      return tell(engine, firstOf(store.insertSync([job], { now, newId, transaction, atOnce: true })), at);
     } catch (error) {
       // Another transaction holds the same key, or the lock: only waiting can tell whose job it will be.
       if ((error as { code?: unknown }).code !== "WOULD_WAIT") throw error;
