@@ -50,6 +50,6 @@ it("says what to do when two kits are open and none is installed", async () => {
   const answer = await signUp("edsger@example.org");
 
   expect(answer.status).toBe(500);
-  expect(await answer.text()).toContain("2 test kits are open (kit one, kit two)");
+  expect(await answer.text()).toContain("2 test kits are open (kit one, made at ");
   expect([...(await one.enqueued()), ...(await two.enqueued())]).toEqual([]);
 });
