@@ -31,6 +31,8 @@ export interface PgliteDatabase {
     work: (transaction: { query(sql: string, params?: unknown[]): Promise<unknown> }) => Promise<T>,
   ): Promise<T>;
   close(): Promise<void>;
+  /** Fulfilled once it has started, which takes seconds. */
+  readonly waitReady: Promise<void>;
   /** Waits until no `transaction` is open. */
   _runExclusiveTransaction?<T>(work: () => Promise<T>): Promise<T>;
   execProtocol?(message: Uint8Array): Promise<{
@@ -224,6 +226,8 @@ class PgliteSource implements Source {
   }
 
   async transaction<T>(verb: string, work: (execute: Executor) => Promise<T>): Promise<T> {
+    // What the app has yet to open is no connection that somebody holds: its start is not counted as waiting.
+    await this.#database.waitReady;
     let begun: (() => void) | undefined;
     let givenUp = false;
     const turn = new Promise<void>((resolve) => {

@@ -146,7 +146,11 @@ export class SqlJobStore implements JobStore {
   async setup(): Promise<void> {
     this.#assertOpen("set up");
     this.#isReady = false;
-    await this.#ready();
+    try {
+      await this.#ready();
+    } catch (error) {
+      throw unavailable("set up", error);
+    }
   }
 
   insert(jobs: readonly NewJob[], at: InsertAt): Promise<readonly EnqueuedJob[]> {
@@ -187,7 +191,7 @@ export class SqlJobStore implements JobStore {
     return this.#run(
       "settle jobs",
       (plan) => settleMany(plan, settlements, at),
-      (plan) => ({ transaction: !settlesInOneStatement(plan, settlements) }),
+      (plan) => ({ transaction: !settlesInOneStatement(plan, settlements, at) }),
     );
   }
 

@@ -11,8 +11,13 @@ import { describeOrderApp, type OrderApp, ShipOrderJob } from "./order-app.ts";
 
 const now = new Date("2030-01-01T00:00:00Z");
 const orders = pgTable("orders", { id: integer("id").primaryKey() });
-// It takes seconds to open, so one serves all.
-const database = await PGlite.create();
+// It takes seconds to open, so one serves all; and the first to use it does so before it is open.
+const database = new PGlite();
+const early = new PostgresJobStore(database, { table: "early_jobs", acquireTimeoutMs: 5 });
+const setUpEarly = await early.setup().then(
+  () => "set up",
+  (error: unknown) => error,
+);
 await database.exec("CREATE TABLE orders (id INTEGER PRIMARY KEY)");
 afterAll(() => database.close());
 
@@ -48,6 +53,23 @@ describeOrderApp("Drizzle on PGlite", () =>
     });
   }),
 );
+
+describe("a PGlite that has not opened yet", () => {
+  it("is waited for, however long its start takes", async () => {
+    expect(setUpEarly).toBe("set up");
+    expect(await early.list({})).toEqual([]);
+  });
+
+  it("that never opens is an error of the store's, with its cause", async () => {
+    const cause = new Error("no such folder");
+    const broken = Object.assign(Object.create(database) as PGlite, { waitReady: Promise.reject(cause) }); // `as`: made of one
+
+    const setUp = new PostgresJobStore(broken).setup();
+
+    await expect(setUp).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", cause });
+    await expect(setUp).rejects.toThrow("Cannot set up: the database failed (no such folder)");
+  });
+});
 
 describe("a PGlite that the app has a transaction open on", () => {
   const store = new PostgresJobStore(database, { table: "shared_jobs", acquireTimeoutMs: 5 });
