@@ -42,12 +42,26 @@ export class ScheduleRound {
   async run(fresh = true): Promise<number> {
     if (!this.#isPut) await this.#put();
     if (fresh || this.#entries === null) this.#entries = await this.#look();
-    const now = this.#engine.clock.now();
+    const { clock, ids, events } = this.#engine;
+    const now = clock.now();
+    const newId = (): string => ids.next(now.getTime());
     const failures: unknown[] = [];
     let next = Number.POSITIVE_INFINITY;
     for (const entry of this.#entries) {
       try {
-        if (isDue(entry.nextRun, now)) await this.#fire(entry, now);
+        // No function of its own: on Node 20 each one that is async is dear, and a kit plays a year of minutes.
+        while (isDue(entry.nextRun, now)) {
+          const { row, cron } = entry;
+          const due = entry.nextRun;
+          const { ticks, nextRun } = missedTicks(cron, row, due, now);
+          const made = this.#jobsOf(entry, ticks);
+          const jobs = isPromise(made) ? await made : made;
+          const tick = { name: row.name, due, nextRun, lastRun: ticks.at(-1) ?? due, jobs };
+          const stored = await this.#store.tick(tick, { now, newId });
+          for (const job of stored ?? []) events.tell("enqueued", now, job, null);
+          // Also where another scheduler was first: it has counted the same way.
+          entry.nextRun = nextRun;
+        }
       } catch (error) {
         failures.push(error);
       }
@@ -82,37 +96,24 @@ export class ScheduleRound {
     return entries;
   }
 
-  /** Fires a schedule's due ticks. Throws the store's errors. */
-  async #fire(entry: Entry, now: Date): Promise<void> {
-    const { ids, events } = this.#engine;
-    const { row, cron } = entry;
-    while (isDue(entry.nextRun, now)) {
-      const due = entry.nextRun;
-      const { ticks, last } = missedTicks(cron, row, due, now);
-      const nextRun = cron.next(last);
-      const jobs = await this.#jobsOf(entry, ticks);
-      const tick = { name: row.name, due, nextRun, lastRun: ticks.at(-1) ?? due, jobs };
-      const stored = await this.#store.tick(tick, { now, newId: () => ids.next(now.getTime()) });
-      for (const job of stored ?? []) events.tell("enqueued", now, job, null);
-      // Also where another scheduler was first: it has counted the same way.
-      entry.nextRun = nextRun;
+  /** The jobs of some ticks, made as any enqueue makes them. One that is refused is told, and its tick passed over (BM-128). */
+  #jobsOf({ row, known }: Entry, ticks: readonly Date[]): readonly NewJob[] | Promise<readonly NewJob[]> {
+    const made: (NewJob | Promise<NewJob>)[] = [];
+    try {
+      const options = row.queue === null ? undefined : { queue: row.queue };
+      for (const tick of ticks)
+        made.push(newJob(this.#engine, known.job.jobClass, JSON.parse(row.data), options, tick));
+      if (!made.some(isPromise)) return made as readonly NewJob[]; // `as`: none is a promise
+      return Promise.all(made).catch((error: unknown) => this.#refused(row, error));
+    } catch (error) {
+      void Promise.allSettled(made); // Told once.
+      return this.#refused(row, error);
     }
   }
 
-  /** The jobs of some ticks, made as any enqueue makes them. One that is refused is told, and its tick passed over (BM-128). */
-  async #jobsOf({ row, known }: Entry, ticks: readonly Date[]): Promise<readonly NewJob[]> {
-    try {
-      const options = row.queue === null ? undefined : { queue: row.queue };
-      const jobs: NewJob[] = [];
-      for (const tick of ticks) {
-        const made = newJob(this.#engine, known.job.jobClass, JSON.parse(row.data), options, tick);
-        jobs.push(isPromise(made) ? await made : made);
-      }
-      return jobs;
-    } catch (error) {
-      this.#tell(row, "could not enqueue its job", error);
-      return [];
-    }
+  #refused(row: ScheduleRecord, error: unknown): readonly NewJob[] {
+    this.#tell(row, "could not enqueue its job", error);
+    return [];
   }
 
   async #cron({ schedule, timezone }: Pick<ScheduleRecord, "schedule" | "timezone">): Promise<Cron> {
@@ -138,23 +139,24 @@ export function storedPart({ job, ...rest }: KnownSchedule): Omit<ScheduleRecord
   return { ...rest, jobClass: job.name };
 }
 
-/** Which of the ticks from `due` to `now` run (R35), and the last one that is thereby done with. */
+/** Which of the ticks from `due` to `now` run (R35), and the first after those that are thereby done with. */
 function missedTicks(
   cron: Cron,
   { catchUp }: ScheduleRecord,
   due: Date,
   now: Date,
-): { readonly ticks: readonly Date[]; readonly last: Date } {
+): { readonly ticks: readonly Date[]; readonly nextRun: Date | null } {
   const ticks = [due];
   let last = due;
-  for (let next = cron.next(due); next !== null && next <= now; next = cron.next(next)) {
-    if (catchUp === "all" && ticks.length === BATCH) return { ticks, last };
-    if (catchUp === "all") ticks.push(next);
-    last = next;
+  let nextRun = cron.next(due);
+  for (; nextRun !== null && nextRun <= now; nextRun = cron.next(nextRun)) {
+    if (catchUp === "all" && ticks.length === BATCH) break;
+    if (catchUp === "all") ticks.push(nextRun);
+    last = nextRun;
   }
-  if (catchUp === "all") return { ticks, last };
+  if (catchUp === "all") return { ticks, nextRun };
   const isMissed = catchUp === "none" && now.getTime() - last.getTime() > MISSED_MS;
-  return { ticks: isMissed ? [] : [last], last };
+  return { ticks: isMissed ? [] : [last], nextRun };
 }
 
 /** Throws: InvalidScheduleError where there is nothing to fire, or nowhere to keep it. */

@@ -40,6 +40,7 @@ export function encodeCarried(jobClass: string, value: unknown): string | null {
 
 /** Reads stored data. Text that is no JSON object is not an error here: it comes back as `broken` (R19). */
 export function decodeData(text: string): { readonly data: JsonObject; readonly broken?: string } {
+  if (text === "{}") return { data: {} }; // What most schedules' jobs have.
   try {
     const data: unknown = JSON.parse(text);
     if (data !== null && typeof data === "object" && !Array.isArray(data)) return { data: data as JsonObject }; // `as`: JSON.parse gave an object

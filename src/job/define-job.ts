@@ -64,6 +64,7 @@ export function defineJob(
 ): AnyJobClass {
   checkDefinition(name, options, perform);
   const { schema, schedule, aliases, backoff } = options;
+  const settings = SETTING_NAMES.filter((setting) => options[setting] !== undefined);
 
   class Defined extends Job<object> {
     static override jobName = name;
@@ -71,9 +72,13 @@ export function defineJob(
     static override schedule = schedule;
     static override schema = schema;
 
+    /** No property put on the class later: V8 keeps such a class as a table, and gives up on code that makes instances. */
+    static override get name(): string {
+      return name;
+    }
+
     override config(): void {
-      for (const setting of SETTING_NAMES)
-        if (options[setting] !== undefined) Reflect.set(this, setting, options[setting]);
+      for (const setting of settings) Reflect.set(this, setting, options[setting]);
     }
 
     override perform(data: object, context: JobContext): unknown {
@@ -81,7 +86,6 @@ export function defineJob(
     }
   }
   if (backoff !== undefined) Defined.prototype.backoff = backoff;
-  Object.defineProperty(Defined, "name", { value: name });
   return Defined;
 }
 

@@ -37,6 +37,8 @@ export class Drain {
   #isEmpty = false;
   /** Own handlers hold their leases at least until then, in milliseconds since 1970. */
   #leasesHoldUntil = 0;
+  /** No lease ends before: there is nothing to take back until then. As the store said when time last moved on. */
+  #nextLeaseEndAt = Number.NEGATIVE_INFINITY;
   /** When a schedule fires next, in milliseconds since 1970. Kept, so that the store is asked once per tick. */
   #nextTickAt: number;
   readonly #forget: () => void;
@@ -61,7 +63,8 @@ export class Drain {
     let mayWake = handlers.openCount + maxJobs;
     const busy = handlers.rest();
     if (busy !== undefined) await busy; // Awaiting nothing would cost as much as something, at each instant.
-    let rescued = false;
+    // Once per instant: a lease ends by time passing only. A store that a fault touches is asked whatever it said.
+    let rescued = this.#core.faults === null && now.getTime() < this.#nextLeaseEndAt;
     while (!this.stopped) {
       this.#core.requireOpen("go on draining");
       if (clock.wakeNext()) {
@@ -71,11 +74,10 @@ export class Drain {
       } else if (engine.watchdog.expireNext(now.getTime())) {
         // Its slot is free; what it has become is settled while `rest` waits.
       } else if (!rescued) {
-        // Once per instant: a lease ends by time passing only.
         rescued = true;
         await (this.#core.faults === null ? rescue(engine) : this.#surviving(() => rescue(engine)));
       } else if (this.#nextTickAt <= now.getTime()) {
-        await this.#tick();
+        this.#planTick(await this.#tick());
       } else if (this.#started >= mayStart && (await this.#hasDue(request))) {
         throw runaway(this.#core, this.plan);
       } else {
@@ -122,7 +124,7 @@ export class Drain {
     const { engine, clock, handlers } = this.#core;
     const { queues } = this.plan;
     await this.#surviving(() => rescue(engine));
-    if (this.#nextTickAt <= clock.now().getTime()) await this.#tick();
+    if (this.#nextTickAt <= clock.now().getTime()) this.#planTick(await this.#tick());
     const request = { queues, limit: 1, now: engine.clock.now(), workerId: engine.workerId, leaseMs: engine.leaseMs };
     const [claim] = (await this.#surviving(() => this.#claim(request))) ?? [];
     this.#isEmpty = claim === undefined;
@@ -200,17 +202,21 @@ export class Drain {
     if (engine.watchdog.count > 0 && until >= this.#leasesHoldUntil) await this.#holdLeases(until);
     // Only claims that no handler of this kit holds can end now.
     const ends = (await engine.store.nextLeaseEndAt())?.getTime();
+    this.#nextLeaseEndAt = ends ?? Number.POSITIVE_INFINITY;
     const leaseEnd = ends === undefined || ends > now ? ends : await this.#nextListedLeaseEnd(now, horizon);
     const soonest = earliest([next, leaseEnd]);
     return this.#orTick(soonest === null ? null : soonest - aheadMs, waitsForTicks);
   }
 
-  /** Fires what is due, in the context that a scheduler would fire it in. */
-  async #tick(): Promise<void> {
-    const { clock } = this.#core;
+  /** Fires what is due, in the context that a scheduler would fire it in. Returns when the next is. */
+  #tick(): Promise<number> {
     const isFirst = this.#nextTickAt === Number.NEGATIVE_INFINITY; // Between drains the test may have changed them.
-    this.#nextTickAt = await shared.runClean(() => this.#core.scheduler().run(isFirst));
-    if (this.#nextTickAt < Number.POSITIVE_INFINITY) clock.plan(this.#nextTickAt);
+    return shared.runClean(() => this.#core.scheduler().run(isFirst));
+  }
+
+  #planTick(at: number): void {
+    this.#nextTickAt = at;
+    if (at < Number.POSITIVE_INFINITY) this.#core.clock.plan(at);
   }
 
   /** A drain until nothing is left to come would wait for ticks for ever: it fires those on its way only. */

@@ -4,11 +4,14 @@ import { StuckHandlerError } from "./errors.ts";
 import { every } from "./real-time.ts";
 
 interface Waiter {
-  /** Ends the wait well; undefined for one that ends its wait itself. */
-  readonly resolve: (() => void) | undefined;
   readonly reject: (error: Error) => void;
   /** Rejected as soon as it is warned of. */
   readonly impatient: boolean;
+}
+
+interface Resting extends Waiter {
+  /** Ends the wait well. */
+  readonly resolve: () => void;
 }
 
 /** After this many times `stuckAfter` a warning becomes an error. */
@@ -23,7 +26,10 @@ export class Patience {
   readonly #stuckAfterMs: number;
   readonly #describe: (afterMs: number) => string;
   readonly #onGivenUp: () => void;
-  readonly #waiters = new Set<Waiter>();
+  /** Those that wait for `done`: seldom more than one, and a list is far cheaper than a set. */
+  #resting: Resting[] = [];
+  /** Those that end their wait themselves. */
+  readonly #guarded = new Set<Waiter>();
   #moves = 0;
   #stopLooking: (() => void) | null = null;
 
@@ -37,22 +43,24 @@ export class Patience {
   /** Resolves at `done`. Rejects with StuckHandlerError when nothing moves; `impatient`: as soon as that is warned of. */
   wait(impatient = false): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#add({ resolve, reject, impatient });
+      this.#resting.push({ resolve, reject, impatient });
+      this.#stopLooking ??= this.#look();
     });
   }
 
   /** Passes on how `work` ends, or rejects with StuckHandlerError when nothing moves. */
   guard<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { resolve: undefined, reject, impatient: false };
-      this.#add(waiter);
+      const waiter: Waiter = { reject, impatient: false };
+      this.#guarded.add(waiter);
+      this.#stopLooking ??= this.#look();
       work.then(
         (value) => {
-          this.#waiters.delete(waiter);
+          this.#guarded.delete(waiter);
           resolve(value);
         },
         (error: unknown) => {
-          this.#waiters.delete(waiter);
+          this.#guarded.delete(waiter);
           reject(error);
         },
       );
@@ -67,18 +75,17 @@ export class Patience {
   /** What was waited for has come. */
   done(): void {
     this.#moves++;
-    if (this.#waiters.size === 0) return;
-    for (const waiter of this.#waiters) {
-      if (waiter.resolve === undefined) continue;
-      this.#waiters.delete(waiter);
-      waiter.resolve();
-    }
+    const resting = this.#resting;
+    if (resting.length === 0) return;
+    this.#resting = [];
+    for (const { resolve } of resting) resolve();
   }
 
   /** Ends every wait with this error, and lets go of the timer. */
   end(error: Error): void {
-    const waiters = [...this.#waiters];
-    this.#waiters.clear();
+    const waiters = this.#waiters();
+    this.#resting = [];
+    this.#guarded.clear();
     this.#stop();
     for (const { reject } of waiters) reject(error);
   }
@@ -88,9 +95,8 @@ export class Patience {
     this.#stopLooking = null;
   }
 
-  #add(waiter: Waiter): void {
-    this.#waiters.add(waiter);
-    this.#stopLooking ??= this.#look();
+  #waiters(): readonly Waiter[] {
+    return [...this.#resting, ...this.#guarded];
   }
 
   /** Goes on after the last waiter until a look finds none: one timer for many short waits. */
@@ -98,7 +104,7 @@ export class Patience {
     let seen = this.#moves;
     let quietLooks = 0;
     return every(this.#stuckAfterMs / LOOKS_PER_STUCK, () => {
-      if (this.#waiters.size === 0) return this.#stop();
+      if (this.#resting.length + this.#guarded.size === 0) return this.#stop();
       quietLooks = this.#moves === seen ? quietLooks + 1 : 0;
       seen = this.#moves;
       if (quietLooks === LOOKS_PER_STUCK) process.stderr.write(`wheelwright: ${this.#describe(this.#stuckAfterMs)}\n`);
@@ -109,12 +115,13 @@ export class Patience {
   }
 
   #reject(all: boolean): void {
-    const told = [...this.#waiters].filter((waiter) => all || waiter.impatient);
+    const told = this.#waiters().filter((waiter) => all || waiter.impatient);
     if (told.length === 0) return;
     const text = this.#describe(this.#stuckAfterMs * (all ? STUCK_FACTOR : 1));
     this.#onGivenUp();
+    this.#resting = this.#resting.filter((waiter) => !told.includes(waiter));
     for (const waiter of told) {
-      this.#waiters.delete(waiter);
+      this.#guarded.delete(waiter);
       waiter.reject(new StuckHandlerError(text));
     }
   }

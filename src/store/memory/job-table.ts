@@ -13,7 +13,9 @@ export class JobTable {
   readonly queues: Queues = new Queues();
   readonly leases: Leases = new Leases();
   readonly bySeq: SeqList = new SeqList();
+  /** Every row up to `#indexedSeq`; the later ones are entered when one is looked for, which most never are. */
   readonly #byId = new Map<string, Row>();
+  #indexedSeq = 0;
   readonly #keys = new UniqueKeys();
   #lastSeq = 0;
   /** No stored id is greater, as text. */
@@ -24,18 +26,23 @@ export class JobTable {
   }
 
   find(id: string): Row | undefined {
+    const { lastSeq } = this.bySeq;
+    if (lastSeq > this.#indexedSeq) {
+      for (const row of this.bySeq.after(this.#indexedSeq)) this.#byId.set(row.id, row);
+      this.#indexedSeq = lastSeq;
+    }
     return this.#byId.get(id);
   }
 
   /** Whether no row can have this id, or none has. Ids that are made come in order, which saves the look. */
   isFreeId(id: string): boolean {
-    return id > this.#greatestId || !this.#byId.has(id);
+    return id > this.#greatestId || this.find(id) === undefined;
   }
 
   /** The live row that holds a unique key. */
   holderOf(uniqueKey: string): Row | undefined {
     const id = this.#keys.holderOf(uniqueKey);
-    return id === undefined ? undefined : this.#byId.get(id);
+    return id === undefined ? undefined : this.find(id);
   }
 
   /** The row a claim still holds: same job, same token, same worker, not settled since. */
@@ -47,7 +54,7 @@ export class JobTable {
   }
 
   add(row: Row): void {
-    this.#byId.set(row.id, row);
+    if (row.seq <= this.#indexedSeq) this.#byId.set(row.id, row); // A transaction's, that committed late.
     if (row.id > this.#greatestId) this.#greatestId = row.id;
     this.bySeq.add(row);
     this.queues.enter(row);
@@ -59,7 +66,7 @@ export class JobTable {
     this.queues.move(row, "gone");
     this.leases.letGo(row);
     this.#keys.giveUp(row);
-    this.#byId.delete(row.id);
+    if (row.seq <= this.#indexedSeq) this.#byId.delete(row.id);
     this.bySeq.discard();
     row.data = ""; // The row may stay in a list for a while; its data, which may be large, need not.
   }
@@ -119,7 +126,7 @@ export class JobTable {
     this.queues.enter(again); // before the old one leaves: an empty queue is forgotten
     this.queues.move(row, "gone");
     this.leases.letGo(row);
-    this.#byId.set(again.id, again);
+    if (again.seq <= this.#indexedSeq) this.#byId.set(again.id, again);
     this.bySeq.replace(again);
   }
 }

@@ -7,6 +7,11 @@ export class SeqList {
   #rows: Row[] = [];
   #gone = 0;
 
+  /** No row in here has a higher seq; 0 where there is none. */
+  get lastSeq(): number {
+    return this.#rows[this.#rows.length - 1]?.seq ?? 0;
+  }
+
   find(seq: number): Row | undefined {
     const row = this.#rows[this.#indexOf(seq)];
     return row?.seq === seq && row.status !== "gone" ? row : undefined;
@@ -35,6 +40,14 @@ export class SeqList {
   /** Oldest first. */
   *[Symbol.iterator](): Generator<Row, void, undefined> {
     for (const row of this.#rows) if (row.status !== "gone") yield row;
+  }
+
+  /** Those with a higher seq than `seq`, oldest first. */
+  *after(seq: number): Generator<Row, void, undefined> {
+    for (let at = this.#indexOf(seq + 1); at < this.#rows.length; at++) {
+      const row = this.#rows[at] as Row; // `as`: at is inside
+      if (row.status !== "gone") yield row;
+    }
   }
 
   /** Those with a lower seq than `beforeSeq`. */
