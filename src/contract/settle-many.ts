@@ -33,7 +33,8 @@ async function settleAll(
 ): Promise<readonly ("settled" | "lost")[]> {
   if (store.settleMany !== undefined) return store.settleMany(settlements, when);
   const answers: ("settled" | "lost")[] = [];
-  for (const { claim: held, outcome } of settlements) answers.push(await store.settle(held, outcome, when));
+  for (const { claim: held, outcome, at: now = when.now } of settlements)
+    answers.push(await store.settle(held, outcome, { ...when, now }));
   return answers;
 }
 
@@ -115,6 +116,44 @@ export function describeSettleMany(contract: Contract): void {
       assertFields(await read(store, third.id), { status: "completed", completedAt: at(10), lastError: null });
       assertFields(await read(store, fourth.id), { status: "pending", runAt: T0, attempts: 0, startedAt: null });
       assertFields(await read(store, fifth.id), { status: "pending", runAt: at(8000), lastError: "five" });
+    });
+
+    it("writes each outcome with its own instant, and with the batch's where it has none", async (store) => {
+      const claims = await claimed(store, 6);
+      const outcomes: readonly Outcome[] = [
+        COMPLETED,
+        COMPLETED,
+        { type: "retry", runAt: at(4007), error: `it's "quoted", {in braces} and \\` },
+        { type: "retry", runAt: at(4008), error: "two" },
+        { type: "failed", error: "three" },
+        { type: "failed", error: "NULL" },
+      ];
+      const settlements = claims.map((held, index) => ({
+        claim: held,
+        outcome: outcomes[index] ?? COMPLETED,
+        at: index === 5 ? undefined : at(index + 3),
+      }));
+
+      const answers = await settleAll(store, settlements, { now: at(10) });
+
+      assert.deepEqual(answers, new Array(6).fill("settled"));
+      const rows = await Promise.all(claims.map(({ id }) => read(store, id)));
+      assert.deepEqual(
+        rows.map(({ updatedAt }) => updatedAt),
+        [at(3), at(4), at(5), at(6), at(7), at(10)],
+      );
+      assert.deepEqual(
+        rows.map(({ completedAt, failedAt }) => completedAt ?? failedAt),
+        [at(3), at(4), null, null, at(7), at(10)],
+      );
+      assert.deepEqual(
+        rows.slice(2).map(({ lastError }) => lastError),
+        outcomes.slice(2).map((outcome) => ("error" in outcome ? outcome.error : null)),
+      );
+      assert.deepEqual(
+        rows.slice(2, 4).map(({ runAt }) => runAt),
+        [at(4007), at(4008)],
+      );
     });
 
     it("R24 answers in the order given, and lets a lost claim do no harm to the others", async (store) => {

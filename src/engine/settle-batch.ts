@@ -56,10 +56,10 @@ class SettleBatch {
 
   /** Returns whether it worked. One that the store refuses must not keep the others from being settled. */
   async #sendTogether(batch: readonly Waiting[]): Promise<boolean> {
-    // The latest instant of theirs, milliseconds after the first.
-    const now = new Date(Math.max(...batch.map((one) => one.now.getTime())));
+    const last = batch.reduce((a, b) => (b.now > a.now ? b : a));
+    const { now } = last;
     try {
-      const settlements = batch.map(({ claim, outcome }) => ({ claim, outcome }));
+      const settlements = batch.map((one) => ({ claim: one.claim, outcome: one.outcome, at: one.now }));
       const answers = (await this.#store.settleMany?.(settlements, { now })) ?? [];
       if (answers.length !== batch.length) return false;
       for (const [index, one] of batch.entries()) one.resolve(answers[index] ?? "lost");

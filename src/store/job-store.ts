@@ -152,6 +152,8 @@ export type ClaimKey = Pick<Claim, "id" | "seq" | "token" | "lockedBy" | "locked
 export interface Settlement {
   readonly claim: ClaimKey;
   readonly outcome: Outcome;
+  /** When it came to that: what the row then says. The call's `now` unless given, for a batch that waited to be sent. */
+  readonly at?: Date | undefined;
 }
 
 /** All given conditions hold together. */

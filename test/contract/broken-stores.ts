@@ -362,6 +362,16 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     ],
   },
   {
+    what: "writes a whole batch with one instant",
+    open: () =>
+      new (class extends NaiveJobStore {
+        async settleMany(settlements: readonly Settlement[], at: SettleAt): Promise<readonly ("settled" | "lost")[]> {
+          return Promise.all(settlements.map(({ claim, outcome }) => this.settle(claim, outcome, at)));
+        }
+      })(),
+    caughtBy: ["settleMany › writes each outcome with its own instant, and with the batch's where it has none"],
+  },
+  {
     what: "settles a batch by id, without a look at the tokens",
     open: () =>
       new (class extends NaiveJobStore {

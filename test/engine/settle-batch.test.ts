@@ -66,6 +66,35 @@ describe("a worker's settles", () => {
     await worker.stop();
   });
 
+  it("are stored each with the instant at which its job ended, however late they go out", async () => {
+    const store = new MemoryJobStore();
+    let answer: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const settle = store.settle.bind(store);
+    store.settle = async (...args) => {
+      await slow;
+      return settle(...args);
+    };
+    const { jobs, worker, advance } = await aWorker({ jobs: [waits], store }, { concurrency: 10 });
+    const began = jobs.now().getTime();
+    for (let n = 0; n < 6; n++) {
+      await jobs.enqueue(waits);
+      await advance("10ms");
+    }
+    await advance("1s");
+
+    answer();
+    await worker.idle();
+
+    const rows = await jobs.list();
+    const ended = rows.map(({ completedAt }) => (completedAt?.getTime() ?? 0) - began);
+    expect(ended.sort((a, b) => a - b)).toEqual([1000, 1010, 1020, 1030, 1040, 1050]);
+    expect(rows.map(({ updatedAt }) => updatedAt)).toEqual(rows.map(({ completedAt }) => completedAt));
+    await worker.stop();
+  });
+
   it("go out one by one where the store refuses them together: one does not keep the others", async () => {
     const settles: string[] = [];
     const store = noting(settles, (size) => size > 1);

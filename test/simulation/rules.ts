@@ -27,8 +27,6 @@ interface Known {
 interface At {
   readonly now: Date;
   readonly expired?: boolean;
-  /** Settled with others: `now` is the latest of their instants. */
-  readonly together?: boolean;
 }
 
 /** Every so many store calls all rows are looked at, and not only those that the call was about. */
@@ -128,11 +126,11 @@ export class Rules {
         await this.#settle(request as ClaimKey, args[1] as Outcome, args[2] as At, answer, who);
         break;
       case "settleMany":
-        for (const [index, { claim, outcome }] of (request as readonly Settlement[]).entries())
+        for (const [index, { claim, outcome, at: now }] of (request as readonly Settlement[]).entries())
           await this.#settle(
             claim,
             outcome,
-            { ...(args[1] as At), together: true },
+            { ...(args[1] as At), ...(now && { now }) },
             (answer as readonly unknown[])[index],
             who,
           );
@@ -285,7 +283,7 @@ export class Rules {
   }
 
   /** Whether the engine decided by the rules (R15, R20, R21, R25). */
-  #decided(job: JobRecord, claim: ClaimKey, outcome: Outcome, { now, expired, together }: At, who: string): void {
+  #decided(job: JobRecord, claim: ClaimKey, outcome: Outcome, { now, expired }: At, who: string): void {
     if (expired !== true && this.#handed.get(claim.token) !== who)
       throw new Violation(`${who} settled job ${nameOf(job)} with a claim that it was not handed.`);
     if (expired === true && (job.lockedUntil === null || job.lockedUntil > now))
@@ -309,7 +307,7 @@ export class Rules {
     if (outcome.type !== "retry") return;
     const waitMs = outcome.runAt.getTime() - now.getTime();
     const expected = Math.min(1000 * 2 ** job.attempts, 6000);
-    if (together === true ? waitMs > expected : waitMs !== expected)
+    if (waitMs !== expected)
       throw new Violation(
         `Job ${nameOf(job)} is to wait ${waitMs} ms after attempt ${job.attempts}; backoff is ${expected}.`,
       );

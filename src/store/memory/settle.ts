@@ -26,7 +26,9 @@ export function settleMany(
   at: { readonly now: Date; readonly expired?: boolean },
 ): readonly ("settled" | "lost")[] {
   for (const { outcome } of settlements) if (outcome.type === "retry") runAtOf(outcome);
-  return settlements.map(({ claim, outcome }) => settle(table, claim, outcome, at));
+  return settlements.map(({ claim, outcome, at: when = at.now }) =>
+    settle(table, claim, outcome, { ...at, now: when }),
+  );
 }
 
 function write(table: JobTable, row: Row, outcome: Outcome, now: number): void {

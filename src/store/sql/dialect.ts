@@ -31,10 +31,10 @@ export interface Dialect {
   /** The first n rows of a SELECT: what goes after ORDER BY. */
   limit(n: number): string;
   /**
-   * A condition on seq, id and lockToken that is met by the claims of two parameters, both JSON: `[seq, …]`, by which the
-   * rows are found, and `[[seq, id, lockToken], …]`, by which they are checked. Null where a list of conditions does instead.
+   * How many outcomes are written at once. `arrays`: by one statement for each kind of outcome, its values in arrays.
+   * `cases`: the same, its values in lists. `one by one`: in one transaction, for a database in the same process.
    */
-  readonly amongClaims: string | null;
+  readonly settleMany: "arrays" | "cases" | "one by one";
   readonly columns: ColumnTypes;
   /** The database's own time, in milliseconds since 1970: for `databaseClock` only (R45). */
   readonly now: string;

@@ -21,7 +21,7 @@ export function mysqlDialect(collation: "utf8mb4_0900_bin" | "utf8mb4_nopad_bin"
     readInstant: (column) => `TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', ${column}) DIV 1000`,
     plusSeconds: (column, seconds) => `TIMESTAMPADD(MICROSECOND, CAST(${seconds} * 1000000 AS SIGNED), ${column})`,
     limit: (n) => `LIMIT ${n}`,
-    amongClaims: null,
+    settleMany: "cases",
     columns: {
       text: (n) => `VARCHAR(${n})`,
       longText: "LONGTEXT",

@@ -17,9 +17,7 @@ export const postgresDialect: Dialect = {
   readInstant: (column) => `CAST(round(date_part('epoch', ${column}) * 1000) AS BIGINT)`,
   plusSeconds: (column, seconds) => `(${column} + ${seconds} * INTERVAL '1 second')`,
   limit: (n) => `LIMIT ${n}`,
-  // An array, for of a sub-select the planner thinks it may be large, and reads the whole table.
-  amongClaims:
-    "seq = ANY (ARRAY(SELECT CAST(json_array_elements_text(CAST(? AS JSON)) AS BIGINT))) AND (seq, id, lockToken) IN (SELECT CAST(value ->> 0 AS BIGINT), value ->> 1, CAST(value ->> 2 AS BIGINT) FROM json_array_elements(CAST(? AS JSON)))",
+  settleMany: "arrays",
   columns: {
     text: (n) => `VARCHAR(${n})`,
     longText: "TEXT",

@@ -1,9 +1,12 @@
-// Settling many claims in few statements: one for all that write the same, each claim guarded by its own token (R24).
+// Settling many claims in few statements: one for each kind of outcome, each claim guarded by its own token (R24).
 
-import type { ClaimKey, Settlement } from "../job-store.ts";
-import { type Plan, places } from "./plan.ts";
-import { IS_HELD, leaseAsRead, settle, shownBy, shows, writes } from "./settle.ts";
-import { ask, type SqlRow, type SqlValue, type Work } from "./step.ts";
+import type { Outcome } from "../../job/outcome.ts";
+import type { Settlement } from "../job-store.ts";
+import { byArrays, byCases, inArray, inList, type Piece } from "./per-row.ts";
+import type { Plan } from "./plan.ts";
+import { places } from "./plan.ts";
+import { IS_HELD, settle, shownBy, shows, type Written, writes } from "./settle.ts";
+import { ask, type SqlRow, type Work } from "./step.ts";
 import { lockTokenOf } from "./table.ts";
 
 /** Claims per statement: well under every database's limit of parameters. */
@@ -15,113 +18,125 @@ type Answer = "settled" | "lost";
 /** A settlement whose token is one, with its place in the list. */
 interface Place {
   readonly index: number;
-  readonly settlement: Settlement;
+  readonly claim: Settlement["claim"];
+  readonly outcome: Outcome;
   readonly token: number;
-}
-
-/** Settlements that write the same, for one worker and one lease. */
-interface Group {
-  readonly set: string;
-  readonly where: string;
-  readonly before: readonly SqlValue[];
-  readonly after: readonly SqlValue[];
-  readonly places: Place[];
+  readonly written: Written;
 }
 
 /** Whether one statement is enough when nothing is lost, so that no transaction is needed around it. */
-export function settlesInOneStatement({ dialect }: Plan, settlements: readonly Settlement[]): boolean {
-  if (!dialect.returning || settlements.length > BATCH) return false;
-  const [first] = settlements;
-  const isLike = ({ claim, outcome }: Settlement): boolean =>
-    (outcome.type === "completed" || outcome.type === "released") &&
-    outcome.type === first?.outcome.type &&
-    claim.lockedBy === first.claim.lockedBy;
-  return settlements.every(isLike) && new Set(settlements.map(({ claim }) => claim.seq)).size === settlements.length;
+export function settlesInOneStatement({ dialect }: Plan, settlements: readonly Settlement[], at: At): boolean {
+  if (dialect.settleMany !== "arrays" || at.expired === true || settlements.length > BATCH) return false;
+  return new Set(settlements.map(groupOf)).size === 1 && areDistinct(settlements);
 }
 
 /** Plays inside a transaction, unless `settlesInOneStatement`. */
 export function* settleMany(plan: Plan, settlements: readonly Settlement[], at: At): Work<readonly Answer[]> {
   const answers = new Array<Answer>(settlements.length).fill("lost");
-  const { firsts, others } = sortedOut(settlements);
-  for (const group of grouped(plan, firsts, at)) {
-    for (let first = 0; first < group.places.length; first += BATCH) {
-      const some = group.places.slice(first, first + BATCH);
-      for (const index of yield* writeAll(plan, group, some)) answers[index] = "settled";
-    }
+  const together = plan.dialect.settleMany !== "one by one" && at.expired !== true;
+  const { groups, others } = together
+    ? sortedOut(plan, settlements, at)
+    : { groups: [], others: settlements.entries() };
+  for (const group of groups) {
+    for (let first = 0; first < group.length; first += BATCH)
+      for (const index of yield* writeAll(plan, group.slice(first, first + BATCH))) answers[index] = "settled";
   }
-  // Of what is said of one claim twice, the first counts: the others are then a settle that is sent again.
-  for (const { index, settlement } of others)
-    answers[index] = yield* settle(plan, settlement.claim, settlement.outcome, at);
+  for (const [index, { claim, outcome, at: when = at.now }] of others)
+    answers[index] = yield* settle(plan, claim, outcome, { ...at, now: when });
   return answers;
 }
 
-function sortedOut(settlements: readonly Settlement[]): { readonly firsts: Place[]; readonly others: Place[] } {
-  const firsts: Place[] = [];
-  const others: Place[] = [];
+interface SortedOut {
+  readonly groups: Iterable<readonly Place[]>;
+  readonly others: readonly (readonly [index: number, settlement: Settlement])[];
+}
+
+/**
+ * Those that can be written together, and the others: of what is said of one claim twice the first counts, and the next is
+ * then a settle that is sent again. An instant that is none is refused here, before the first statement.
+ */
+function sortedOut(plan: Plan, settlements: readonly Settlement[], { now }: At): SortedOut {
+  const groups = new Map<string, Place[]>();
+  const others: [number, Settlement][] = [];
   const seen = new Set<number>();
-  settlements.forEach((settlement, index) => {
-    const token = lockTokenOf(settlement.claim.token, settlement.claim.seq);
-    if (token === null) return;
-    (seen.has(settlement.claim.seq) ? others : firsts).push({ index, settlement, token });
-    seen.add(settlement.claim.seq);
-  });
-  return { firsts, others };
-}
-
-/** Instants that are none are refused here, before the first statement. */
-function grouped(plan: Plan, all: readonly Place[], at: At): Iterable<Group> {
-  const groups = new Map<string, Group>();
-  for (const place of all) {
-    const { claim, outcome } = place.settlement;
-    const written = writes(plan, outcome, at.now);
-    const holder = holderOf(claim);
-    const unmoved = at.expired === true ? leaseAsRead(plan, claim) : { where: "", params: [] };
-    const where = `${IS_HELD}${holder.where}${unmoved.where}`;
-    const after = [...holder.params, ...unmoved.params];
-    const key = JSON.stringify([written, where, after]);
-    const group = groups.get(key) ?? { set: written.set, where, before: written.params, after, places: [] };
-    group.places.push(place);
-    groups.set(key, group);
+  for (const [index, settlement] of settlements.entries()) {
+    const { claim, outcome, at = now } = settlement;
+    const token = lockTokenOf(claim.token, claim.seq);
+    if (token === null) continue;
+    if (seen.has(claim.seq)) {
+      others.push([index, settlement]);
+      continue;
+    }
+    seen.add(claim.seq);
+    const group = groups.get(groupOf(settlement)) ?? [];
+    group.push({ index, claim, outcome, token, written: writes(plan, outcome, at) });
+    groups.set(groupOf(settlement), group);
   }
-  return groups.values();
+  return { groups: groups.values(), others };
 }
 
-function holderOf({ lockedBy }: ClaimKey): { readonly where: string; readonly params: readonly SqlValue[] } {
-  return lockedBy === null
-    ? { where: " AND lockedBy IS NULL", params: [] }
-    : { where: " AND lockedBy = ?", params: [lockedBy] };
+/** Outcomes of one kind and one worker go together. */
+function groupOf({ claim, outcome }: Settlement): string {
+  return `${outcome.type} ${claim.lockedBy === null ? "nobody's" : `of ${claim.lockedBy}`}`;
 }
 
-/** The indexes of those that hold, or show the outcome already. */
-function* writeAll(plan: Plan, group: Group, some: readonly Place[]): Work<readonly number[]> {
-  const { table, dialect } = plan;
-  const { set, where, before, after } = group;
-  const returning = dialect.returning ? " RETURNING seq AS seq" : "";
-  const claims = some.map(({ settlement: { claim }, token }) => [claim.seq, claim.id, token] as const);
-  const among = dialect.amongClaims;
-  const sql = `UPDATE ${table} SET ${set} WHERE ${among ?? `(${anyOf(claims.length)})`} AND ${where}${returning}`;
-  const these = among === null ? claims.flat() : [JSON.stringify(claims.map(([seq]) => seq)), JSON.stringify(claims)];
-  const { rows, changes } = yield* ask(sql, [...before, ...these, ...after]);
-  if (changes === some.length) return some.map(({ index }) => index);
+function areDistinct(settlements: readonly Settlement[]): boolean {
+  return new Set(settlements.map(({ claim }) => claim.seq)).size === settlements.length;
+}
+
+/** The indexes of those that hold, or show the outcome already. `group`: of one kind and one worker. */
+function* writeAll(plan: Plan, group: readonly Place[]): Work<readonly number[]> {
+  const [first] = group;
+  if (first === undefined) return [];
+  const { fixed, columns } = first.written;
+  const { lockedBy } = first.claim;
+  const seqs = group.map(({ claim }) => claim.seq);
+  const perRow = plan.dialect.settleMany === "arrays" ? byArrays(seqs) : byCases(seqs);
+  const set = columns.map(([column], nth): Piece => {
+    const values = group.map(({ written }) => written.columns[nth]?.[1] ?? null);
+    const { sql, params } = perRow(values, column === "lastError" ? "TEXT" : plan.dialect.columns.instant);
+    return { sql: `${column} = ${sql}`, params };
+  });
+  const token = perRow(
+    group.map((place) => place.token),
+    "BIGINT",
+  );
+  const ids = group.map(({ claim }) => claim.id);
+  // The token vouches for the number. The ids tell a row of this table from one of a table that was there before it.
+  const held: readonly Piece[] = [
+    ...(plan.dialect.settleMany === "arrays"
+      ? [inArray("seq", seqs, "BIGINT"), inArray("id", ids, "VARCHAR")]
+      : [inList("seq", seqs), inList("id", ids)]),
+    { sql: IS_HELD, params: [] },
+    { sql: `lockToken = ${token.sql}`, params: token.params },
+    lockedBy === null ? { sql: "lockedBy IS NULL", params: [] } : { sql: "lockedBy = ?", params: [lockedBy] },
+  ];
+  const returning = plan.dialect.returning ? " RETURNING seq AS seq" : "";
+  const { rows, changes } = yield* ask(
+    `UPDATE ${plan.table} SET ${fixed}, ${textOf(set, ", ")} WHERE ${textOf(held, " AND ")}${returning}`,
+    [...set, ...held].flatMap(({ params }) => params),
+  );
+  if (changes === group.length) return group.map(({ index }) => index);
   const written = new Set(rows.map((row) => Number(row.seq)));
-  const rest = some.filter(({ settlement }) => !written.has(settlement.claim.seq));
-  const shown = yield* rowsOf(plan, rest);
-  return some
-    .filter(({ settlement: { claim, outcome }, token }) => {
+  const shown = yield* rowsOf(
+    plan,
+    seqs.filter((seq) => !written.has(seq)),
+  );
+  return group
+    .filter(({ claim, outcome, token: lockToken }) => {
       if (written.has(claim.seq)) return true;
       const row = shown.get(claim.seq);
-      if (row === undefined || token === 0) return false;
-      return row.id === claim.id && Number(row.locktoken) === token && shows(row, outcome);
+      if (row === undefined || lockToken === 0) return false;
+      return row.id === claim.id && Number(row.locktoken) === lockToken && shows(row, outcome);
     })
     .map(({ index }) => index);
 }
 
-function anyOf(count: number): string {
-  return new Array<string>(count).fill("(seq = ? AND id = ? AND lockToken = ?)").join(" OR ");
+function textOf(pieces: readonly Piece[], between: string): string {
+  return pieces.map(({ sql }) => sql).join(between);
 }
 
-function* rowsOf(plan: Plan, some: readonly Place[]): Work<ReadonlyMap<number, SqlRow>> {
-  const sql = `SELECT seq AS seq, id AS id, lockToken AS locktoken, ${shownBy(plan)} FROM ${plan.table} WHERE seq IN (${places(some.length)})`;
-  const seqs = some.map(({ settlement }) => settlement.claim.seq);
+function* rowsOf(plan: Plan, seqs: readonly number[]): Work<ReadonlyMap<number, SqlRow>> {
+  const sql = `SELECT seq AS seq, id AS id, lockToken AS locktoken, ${shownBy(plan)} FROM ${plan.table} WHERE seq IN (${places(seqs.length)})`;
   return new Map((yield* ask(sql, seqs)).rows.map((row) => [Number(row.seq), row]));
 }

@@ -21,6 +21,7 @@ function guard(claim: ClaimKey, lockToken: number): { readonly where: string; re
   return { where: `WHERE seq = ? AND id = ? AND ${IS_HELD} AND lockToken = ? AND ${holder}`, params };
 }
 
+const FREE = "lockedBy = NULL, lockedUntil = NULL";
 const NOTHING_MORE = { where: "", params: [] };
 
 export function* settle(
@@ -37,42 +38,65 @@ export function* settle(
   const sql = kept(
     plan,
     `settle ${outcome.type} ${claim.lockedBy === null ? "nobody's" : ""} ${unmoved.where}`,
-    () => `UPDATE ${plan.table} SET ${written.set} ${where}${unmoved.where}`,
+    () => `UPDATE ${plan.table} SET ${setOf(written)} ${where}${unmoved.where}`,
   );
-  const { changes } = yield* ask(sql, [...written.params, ...params, ...unmoved.params]);
+  const { changes } = yield* ask(sql, [...written.columns.map(([, value]) => value), ...params, ...unmoved.params]);
   if (changes > 0) return "settled";
   return (yield* wasWritten(plan, claim, lockToken, outcome)) ? "settled" : "lost";
 }
 
+function setOf({ fixed, columns }: Written): string {
+  return `${fixed}, ${columns.map(([column]) => `${column} = ?`).join(", ")}`;
+}
+
 /** A rescue must not take a lease that was extended since it was read. */
-export function leaseAsRead(plan: Plan, claim: ClaimKey): { readonly where: string; readonly params: SqlValue[] } {
+function leaseAsRead(plan: Plan, claim: ClaimKey): { readonly where: string; readonly params: SqlValue[] } {
   // A worker of the origin's keeps no lease: its row counts by updatedAt, and has a null here still.
   if (claim.lockedBy === null) return { where: " AND lockedUntil IS NULL", params: [] };
   if (claim.lockedUntil === null) return { where: " AND lockedUntil IS NULL", params: [] };
   return { where: " AND lockedUntil = ?", params: [instantOf(plan, claim.lockedUntil)] };
 }
 
+/** What an outcome writes: text that is the same for all of its type, and the columns that are not, with their values. */
+export interface Written {
+  readonly fixed: string;
+  readonly columns: readonly (readonly [column: string, value: SqlValue])[];
+}
+
 /** The lines of docs/semantics.md, "What each step writes". */
-export function writes(plan: Plan, outcome: Outcome, now: Date): { readonly set: string; readonly params: SqlValue[] } {
+export function writes(plan: Plan, outcome: Outcome, now: Date): Written {
   const at = instantOf(plan, now);
-  const free = "lockedBy = NULL, lockedUntil = NULL, updatedAt = ?";
   switch (outcome.type) {
     case "completed":
-      return { set: `status = 'completed', completedAt = ?, liveKey = NULL, ${free}`, params: [at, at] };
+      return {
+        fixed: `status = 'completed', liveKey = NULL, ${FREE}`,
+        columns: [
+          ["completedAt", at],
+          ["updatedAt", at],
+        ],
+      };
     case "failed":
       return {
-        set: `status = 'failed', failedAt = ?, lastError = ?, liveKey = NULL, ${free}`,
-        params: [at, outcome.error, at],
+        fixed: `status = 'failed', liveKey = NULL, ${FREE}`,
+        columns: [
+          ["failedAt", at],
+          ["lastError", outcome.error],
+          ["updatedAt", at],
+        ],
       };
     case "retry":
       return {
-        set: `status = 'pending', runAt = ?, lastError = ?, ${free}`,
-        params: [instantOf(plan, outcome.runAt), outcome.error, at],
+        fixed: `status = 'pending', ${FREE}`,
+        columns: [
+          ["runAt", instantOf(plan, outcome.runAt)],
+          ["lastError", outcome.error],
+          ["updatedAt", at],
+        ],
       };
     case "released":
       return {
-        set: `status = 'pending', attempts = attempts - 1, startedAt = NULL, progress = NULL, ${free}`,
-        params: [at],
+        fixed: `status = 'pending', attempts = attempts - 1, startedAt = NULL, progress = NULL, ${FREE}`,
+        columns: [["updatedAt", at]],
       };
   }
 }

@@ -19,8 +19,7 @@ export const sqliteDialect: Dialect = {
   readInstant: (column) => column,
   plusSeconds: (column, seconds) => `(${column} + CAST(${seconds} * 1000 AS INTEGER))`,
   limit: (n) => `LIMIT ${n}`,
-  amongClaims:
-    "seq IN (SELECT value FROM json_each(?)) AND (seq, id, lockToken) IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each(?))",
+  settleMany: "one by one",
   columns: {
     text: (n) => `VARCHAR(${n})`,
     longText: "TEXT",

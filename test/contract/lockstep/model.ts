@@ -126,7 +126,8 @@ export class ModelJobStore implements JobStore {
     at: Parameters<JobStore["settle"]>[2],
   ): Promise<readonly ("settled" | "lost")[]> {
     const answers: ("settled" | "lost")[] = [];
-    for (const { claim, outcome } of settlements) answers.push(await this.settle(claim, outcome, at));
+    for (const { claim, outcome, at: when = at.now } of settlements)
+      answers.push(await this.settle(claim, outcome, { ...at, now: when }));
     return answers;
   }
 

@@ -140,7 +140,10 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
   weighted(
     2,
     "settle many",
-    { of: fc.array(fc.record({ index, forgery, outcome }), { maxLength: 4 }), expired: fc.boolean() },
+    {
+      of: fc.array(fc.record({ index, forgery, outcome, early: fc.option(fc.nat(3)) }), { maxLength: 4 }),
+      expired: fc.boolean(),
+    },
     ({ of, expired }) =>
       (side, now) =>
         settleMany(side, of, { now, ...(expired ? { expired } : {}) }),
@@ -313,17 +316,24 @@ function forged(claim: Claim, how: Forgery): Claim {
 /** One by one where a store knows no better. */
 async function settleMany(
   side: Side,
-  of: readonly { readonly index: number; readonly forgery: string; readonly outcome: DraftOutcome }[],
+  of: readonly {
+    readonly index: number;
+    readonly forgery: string;
+    readonly outcome: DraftOutcome;
+    readonly early: number | null;
+  }[],
   settleAt: Parameters<JobStore["settle"]>[2],
 ): Promise<unknown> {
-  const settlements = of.flatMap(({ index, forgery, outcome }) => {
+  const settlements = of.flatMap(({ index, forgery, outcome, early }) => {
     const claim = side.claim(index);
     if (claim === undefined) return [];
-    return [{ claim: forged(claim, forgery as Forgery), outcome: outcomeAt(outcome, settleAt.now) }]; // `as`: made above
+    const at = early === null ? undefined : new Date(+settleAt.now - early);
+    return [{ claim: forged(claim, forgery as Forgery), outcome: outcomeAt(outcome, settleAt.now), at }]; // `as`: made above
   });
   if (side.store.settleMany !== undefined) return side.store.settleMany(settlements, settleAt);
   const answers: string[] = [];
-  for (const { claim, outcome } of settlements) answers.push(await side.store.settle(claim, outcome, settleAt));
+  for (const { claim, outcome, at: now = settleAt.now } of settlements)
+    answers.push(await side.store.settle(claim, outcome, { ...settleAt, now }));
   return answers;
 }
 
