@@ -20,6 +20,8 @@ const LONGEST_SWEEP_MS = 30_000;
 const FAREWELL_MS = 3000;
 /** The wait before a job is asked for again that is due and could not be had, as its row is locked. It doubles. */
 const PASSED_OVER_MS = 50;
+/** How long a worker that hears of an enqueue elsewhere waits before it asks, at the most. */
+const LONGEST_HEARD_MS = 10;
 
 export class WorkerSession implements Session {
   /** Resolves when all is over: with null, or with why the worker gave up. Never rejects. */
@@ -33,6 +35,8 @@ export class WorkerSession implements Session {
   readonly #ears: Poller | null;
   /** What ends listening to the store; null while nothing is heard. */
   #unlisten: (() => Promise<void>) | null = null;
+  /** Whether a round is to come for what was heard: what is heard until then is found by that one. */
+  #hasHeard = false;
   /** Jobs claimed and not settled yet, those being handed back included. */
   #held = 0;
   #started = 0;
@@ -117,6 +121,7 @@ export class WorkerSession implements Session {
   async #claim(): Promise<number> {
     const { store, clock, workerId, leaseMs } = this.#engine;
     const { queues, concurrency, maxJobs, intervalMs } = this.#plan;
+    this.#hasHeard = false;
     const limit = Math.min(concurrency - this.#held, maxJobs - this.#started);
     if (limit <= 0) return Number.POSITIVE_INFINITY; // The end of a job wakes it.
     const asked = this.#idlers.length;
@@ -173,7 +178,7 @@ export class WorkerSession implements Session {
   /** One round: listens, unless it does. A connection that breaks wakes it again (BM-102). */
   async #listen(listen: NonNullable<JobStore["listen"]>): Promise<number> {
     if (this.#unlisten === null) {
-      const wake = (): void => this.#claims.wake();
+      const wake = (): void => this.#hear();
       const lost = (): void => {
         this.#unlisten = null;
         this.#ears?.wake();
@@ -185,6 +190,14 @@ export class WorkerSession implements Session {
       wake(); // For what was enqueued before anybody listened.
     }
     return Number.POSITIVE_INFINITY;
+  }
+
+  /** Of an enqueue elsewhere. Soon, not at once: else all workers there are would ask the database together (BM-109). */
+  #hear(): void {
+    if (this.#hasHeard) return;
+    this.#hasHeard = true;
+    const { clock, random } = this.#engine;
+    this.#claims.wakeBy(clock.now().getTime() + Math.floor(random() * (LONGEST_HEARD_MS + 1)));
   }
 
   #comesDue(job: JobRecord): void {

@@ -6,6 +6,8 @@ import type { JobStore } from "./job-store.ts";
 export interface OpenStoreOptions {
   /** `wheels_jobs` unless told. */
   readonly table?: string | undefined;
+  /** `postgres://` only: whether enqueues wake the workers of other processes, as PostgresJobStore's option of the name. */
+  readonly notify?: boolean | undefined;
 }
 
 type Opener = (url: string, options: OpenStoreOptions) => Promise<JobStore>;
@@ -23,7 +25,8 @@ const OPENERS: readonly (readonly [prefix: RegExp, open: Opener])[] = [
 
 /**
  * A store for a URL: `memory:`, `sqlite:jobs.db` (or `sqlite::memory:`), `pglite:` or `pglite:FOLDER`, `postgres://…`,
- * `mysql://…`. The store's `close` closes what was opened.
+ * `mysql://…`. The store's `close` closes what was opened. `postgres://…?notify=true` stands for the option: for whoever
+ * gives no more than a URL, such as a command line.
  *
  * Rejects with: InvalidOptionError for another URL; StoreUnavailableError that names the package to install where the
  * database's driver is missing.
@@ -37,6 +40,9 @@ export async function openStore(url: string, options: OpenStoreOptions = {}): Pr
       '"memory:", "sqlite:PATH", "pglite:", "postgres://…" or "mysql://…"',
     );
   }
+  const { notify } = options;
+  if (notify === true && !/^postgres(ql)?:/.test(url))
+    throw new InvalidOptionError("notify", notify, "false: only a store at postgres://… tells others of enqueues");
   return opener[1](url, options);
 }
 
@@ -63,14 +69,32 @@ async function openPglite(url: string, options: OpenStoreOptions): Promise<JobSt
   return new PostgresJobStore(database, options);
 }
 
-async function openPostgres(url: string, options: OpenStoreOptions): Promise<JobStore> {
+async function openPostgres(given: string, options: OpenStoreOptions): Promise<JobStore> {
+  const { url, notify } = withoutNotify(given);
   const { PostgresJobStore } = await import("./sql/postgres-job-store.ts");
   const { default: pg } = await load(() => import("pg"), "pg", url);
   // An idle pool does not keep a process alive that has nothing else to do.
   return new PostgresJobStore(new pg.Pool({ connectionString: url, allowExitOnIdle: true }), {
     ...options,
+    notify: options.notify ?? notify,
     closeClient: true,
   });
+}
+
+/** The URL as its database knows it, and what was said to us in it. Throws: InvalidOptionError for another value. */
+function withoutNotify(given: string): { readonly url: string; readonly notify: boolean | undefined } {
+  const [base = "", query] = given.split("?", 2);
+  if (query === undefined) return { url: given, notify: undefined };
+  const parts = query.split("&");
+  const said = parts.filter((part) => part.startsWith("notify=")).at(-1);
+  const value = said?.slice("notify=".length);
+  if (value !== undefined && value !== "true" && value !== "false")
+    throw new InvalidOptionError("notify in the store's URL", value, '"true" or "false"');
+  const rest = parts.filter((part) => !part.startsWith("notify="));
+  return {
+    url: rest.length === 0 ? base : `${base}?${rest.join("&")}`,
+    notify: value === undefined ? undefined : value === "true",
+  };
 }
 
 async function openMysql(url: string, options: OpenStoreOptions): Promise<JobStore> {

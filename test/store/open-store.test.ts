@@ -94,6 +94,12 @@ describe("openStore", () => {
     vi.doUnmock(name);
   });
 
+  it("refuses notify where nothing can tell, and what is neither true nor false", async () => {
+    await expect(openStore("sqlite::memory:", { notify: true })).rejects.toThrow(/notify.*only a store at postgres/);
+    await expect(openStore("mysql://localhost/shop", { notify: true })).rejects.toThrow(/notify.*only a store/);
+    await expect(openStore("postgres://localhost/shop?notify=yes")).rejects.toThrow(/notify in the store's URL/);
+  });
+
   it("refuses a URL it does not know and says which there are", async () => {
     await expect(openStore("redis://localhost")).rejects.toThrow(/redis:.*expected "memory:", "sqlite:PATH"/);
   });

@@ -1,0 +1,125 @@
+// What a worker makes of a store that tells of enqueues: it asks soon, and not in step with the others.
+
+import { describe, expect, it } from "vitest";
+import { defineJob, type JobStore, MemoryJobStore, TestClock, type Worker } from "wheelwright";
+import { seededRandom } from "../../src/testing/seeded-random.ts";
+import { anApp, START, turn } from "./an-app.ts";
+import { faultStore } from "./fault-store.ts";
+
+const ring = defineJob("Ring", {}, () => undefined);
+
+/** A store that tells whoever listens when `tell` is called, as PostgreSQL does at a commit. */
+function aTellingStore(): {
+  store: JobStore;
+  tell: () => void;
+  claims: () => number;
+  onClaim: (at: () => void) => void;
+} {
+  const ears = new Set<() => void>();
+  let claimed: () => void = () => undefined;
+  const inner: JobStore = Object.assign(new MemoryJobStore(), {
+    listen: async (wake: () => void) => {
+      ears.add(wake);
+      return async () => void ears.delete(wake);
+    },
+  });
+  const store = faultStore(inner, (method) => {
+    if (method === "claim") claimed();
+    return null;
+  });
+  return {
+    store,
+    tell: () => {
+      for (const wake of ears) wake();
+    },
+    claims: () => store.calls.get("claim") ?? 0,
+    onClaim: (listener) => {
+      claimed = listener;
+    },
+  };
+}
+
+/** Workers of so many processes, at rest: each has heard nothing yet, and has looked once. */
+async function processes(count: number, store: JobStore, clock: TestClock): Promise<readonly Worker[]> {
+  const workers: Worker[] = [];
+  for (let index = 0; index < count; index++) {
+    const { jobs } = anApp({ jobs: [ring], store, clock, random: seededRandom(`process ${index}`) });
+    const worker = jobs.worker({ interval: "1h" });
+    await worker.start();
+    workers.push(worker);
+  }
+  await anApp({ jobs: [], store, clock }).advance("100ms");
+  return workers;
+}
+
+describe("a worker that listens", () => {
+  it("R46 asks within 10 ms of what it hears, and fifty do not ask at one instant (BM-109)", async () => {
+    const { store, tell, claims, onClaim } = aTellingStore();
+    const clock = new TestClock(START);
+    const workers = await processes(50, store, clock);
+    const before = claims();
+    const heardAt = clock.now().getTime();
+    const askedAt = new Map<number, number>();
+    onClaim(() => {
+      const ms = clock.now().getTime() - heardAt;
+      askedAt.set(ms, (askedAt.get(ms) ?? 0) + 1);
+    });
+
+    tell();
+    await anApp({ jobs: [], store, clock }).advance("1m");
+
+    expect(claims() - before).toBe(50);
+    expect(Math.max(...askedAt.keys())).toBeLessThanOrEqual(10);
+    expect(askedAt.size).toBeGreaterThan(6);
+    expect(Math.max(...askedAt.values())).toBeLessThan(15);
+    for (const worker of workers) await worker.stop();
+  });
+
+  it("asks once for a hundred enqueues that it hears of together", async () => {
+    const { store, tell, claims } = aTellingStore();
+    const clock = new TestClock(START);
+    const [worker] = await processes(1, store, clock);
+    const before = claims();
+
+    for (let i = 0; i < 100; i++) tell();
+    await anApp({ jobs: [], store, clock }).advance("1m");
+
+    expect(claims() - before).toBe(1);
+    await worker?.stop();
+  });
+
+  it("asks again for what it hears while it asks, and after a round that somebody else brought about", async () => {
+    const { store, tell, claims, onClaim } = aTellingStore();
+    const clock = new TestClock(START);
+    const [worker] = await processes(1, store, clock);
+    const { advance } = anApp({ jobs: [], store, clock });
+    const before = claims();
+    let echoes = 2;
+    onClaim(() => {
+      if (echoes-- > 0) tell();
+    });
+
+    tell();
+    void worker?.idle(); // A round at once, before the one that was heard for.
+    await advance("1m");
+
+    expect(claims() - before).toBe(3);
+    await worker?.stop();
+  });
+
+  it("performs at once what its own process enqueues", async () => {
+    const { store, tell } = aTellingStore();
+    const clock = new TestClock(START);
+    const { jobs } = anApp({ jobs: [ring], store, clock, random: () => 0.99 });
+    const worker = jobs.worker({ interval: "1h" });
+    await worker.start();
+    await turn();
+
+    const { id } = await jobs.enqueue(ring);
+    tell();
+    await turn();
+
+    expect(await jobs.find(id)).toMatchObject({ status: "completed", completedAt: START });
+    await worker.stop();
+  });
+});
