@@ -4,7 +4,7 @@ import type { Claim } from "../../job/record.ts";
 import { compareClaimOrder } from "../claim-order.ts";
 import type { ClaimRequest, DueRequest } from "../job-store.ts";
 import { dueAtLevel, type Level, nextLevels } from "./levels.ts";
-import { instantOf, kept, oneOf, type Plan, places } from "./plan.ts";
+import { growth, instantOf, kept, oneOf, type Plan, places } from "./plan.ts";
 import { ask, type SqlRow, type SqlValue, type Work } from "./step.ts";
 import { selectList, toClaim } from "./table.ts";
 
@@ -27,7 +27,9 @@ export function* claim(plan: Plan, asked: ClaimRequest): Work<readonly Claim[]> 
     asked.queues === undefined || asked.queues.length < 2 ? asked : { ...asked, queues: distinct(asked.queues) };
   if (request.limit <= 0 || request.queues?.length === 0) return [];
   const rows = request.id === undefined ? yield* claimDue(plan, request) : yield* claimById(plan, request, request.id);
-  const claims = rows.map(toClaim);
+  const same = written(request);
+  const claims = rows.map((row) => toClaim(row, same));
+  for (const { seq } of claims) if (seq > plan.highestSeq) plan.highestSeq = seq;
   return claims.length < 2 ? claims : claims.sort(byClaimOrder);
 }
 
@@ -55,7 +57,7 @@ function* claimDue(plan: Plan, request: ClaimRequest): Work<readonly SqlRow[]> {
 
 /** The jobs due at the highest priority there is, or at the highest at which one is due, found by a walk down the index. */
 function* claimHighest(plan: Plan, request: ClaimRequest, highest: "of all" | "of those due"): Work<readonly SqlRow[]> {
-  const { table, dialect, columns } = plan;
+  const { table, dialect, claimedColumns } = plan;
   const { queues, limit } = request;
   const now = instantOf(plan, request.now);
   const sql = kept(plan, `claim ${limit} ${queues === undefined ? "" : "in queue"} ${highest}`, () => {
@@ -67,7 +69,7 @@ function* claimHighest(plan: Plan, request: ClaimRequest, highest: "of all" | "o
         ? first("")
         : `WITH RECURSIVE levels(level) AS (SELECT (${first("")}) UNION ALL SELECT (${first(" AND priority < level")}) FROM levels WHERE level IS NOT NULL) SELECT level FROM levels WHERE EXISTS (SELECT 1 ${pending} AND priority = level AND runAt <= ?) ${dialect.limit(1)}`;
     const picked = `SELECT seq ${pending} AND priority = (${level}) AND runAt <= ? ORDER BY runAt, seq ${dialect.limit(limit)}`;
-    return `UPDATE ${table} SET ${SET} WHERE seq IN (${picked}) RETURNING ${columns}`;
+    return `UPDATE ${table} SET ${SET} WHERE seq IN (${picked}) RETURNING ${claimedColumns}`;
   });
   const queue = queues ?? [];
   const where = highest === "of all" ? [...queue, ...queue] : [...queue, ...queue, ...queue, ...queue, now];
@@ -88,7 +90,7 @@ function* claimLevels(
   if (plan.dialect.claim === "update-returning") {
     const picked = dueAtLevel(plan, levels, levels.length === 1 ? "seq" : "seq, runAt AS runat", limit);
     const seqs = levels.length === 1 ? picked : `SELECT seq FROM (${picked}) picked`;
-    const sql = `UPDATE ${plan.table} SET ${SET} WHERE seq IN (${seqs}) AND status = 'pending' RETURNING ${plan.columns}`;
+    const sql = `UPDATE ${plan.table} SET ${SET} WHERE seq IN (${seqs}) AND status = 'pending' RETURNING ${plan.claimedColumns}`;
     return (yield* ask(sql, [...claimParams(plan, request), ...params])).rows;
   }
   const locking = plan.dialect.claim === "lock-then-update" ? " FOR UPDATE SKIP LOCKED" : "";
@@ -103,7 +105,7 @@ function* claimLevels(
   if (plan.dialect.claim === "lock-then-update") return yield* updateLocked(plan, request, candidates.slice(0, limit));
   for (const candidate of candidates) {
     if (claimed.length >= limit) break;
-    if (yield* updateAsRead(plan, request, candidate)) claimed.push(asClaimed(candidate, request));
+    if (yield* updateAsRead(plan, request, candidate)) claimed.push(asClaimed(candidate));
   }
   return claimed;
 }
@@ -113,7 +115,7 @@ function* updateLocked(plan: Plan, request: ClaimRequest, rows: readonly SqlRow[
   if (rows.length === 0) return [];
   const sql = `UPDATE ${plan.table} SET ${SET} WHERE seq IN (${places(rows.length)})`;
   yield* ask(sql, [...claimParams(plan, request), ...rows.map((row) => Number(row.seq))]);
-  return rows.map((row) => asClaimed(row, request));
+  return rows.map(asClaimed);
 }
 
 /** The origin's way: the row is taken if nobody has touched it since. The token stands in for a version (quartz#107). */
@@ -124,20 +126,20 @@ function* updateAsRead(plan: Plan, request: ClaimRequest, row: SqlRow): Work<boo
 }
 
 function* claimById(plan: Plan, request: ClaimRequest, id: string): Work<readonly SqlRow[]> {
-  const { dialect, table, columns } = plan;
+  const { dialect, table, columns, claimedColumns } = plan;
   const now = instantOf(plan, request.now);
   const inQueue = request.queues === undefined ? "" : ` AND ${oneOf("queue", request.queues.length)}`;
   const where = `WHERE id = ? AND status = 'pending' AND runAt <= ?${inQueue}`;
   const params = [id, now, ...(request.queues ?? [])];
   if (dialect.claim === "update-returning" || dialect.claim === "skip-locked") {
-    const sql = `UPDATE ${table} SET ${SET} ${where} RETURNING ${columns}`;
+    const sql = `UPDATE ${table} SET ${SET} ${where} RETURNING ${claimedColumns}`;
     return (yield* ask(sql, [...claimParams(plan, request), ...params])).rows;
   }
   const locking = dialect.claim === "lock-then-update" ? " FOR UPDATE SKIP LOCKED" : "";
   const { rows } = yield* ask(`SELECT ${columns} FROM ${table} ${where}${locking}`, params);
   if (dialect.claim === "lock-then-update") return yield* updateLocked(plan, request, rows);
   const [row] = rows;
-  return row !== undefined && (yield* updateAsRead(plan, request, row)) ? [asClaimed(row, request)] : [];
+  return row !== undefined && (yield* updateAsRead(plan, request, row)) ? [asClaimed(row)] : [];
 }
 
 /**
@@ -151,7 +153,7 @@ function* claimSkippingLocked(plan: Plan, request: ClaimRequest): Work<readonly 
   const name = `claim ${limit} in ${queues?.length ?? "all"} queues`;
   const sql = kept(plan, name, () => skippingLocked(plan, queues, limit));
   const params = [...(queues ?? []), instantOf(plan, request.now), ...claimParams(plan, request)];
-  return (yield* ask(sql, params)).rows;
+  return (yield* ask(sql, params, growth(plan))).rows;
 }
 
 function skippingLocked({ table, dialect }: Plan, queues: readonly string[] | undefined, limit: number): string {
@@ -174,20 +176,23 @@ function skippingLocked({ table, dialect }: Plan, queues: readonly string[] | un
   ) due WHERE l.priority IS NOT NULL${many ? " ORDER BY l.priority DESC, due.runAt, due.seq" : ""} LIMIT ${limit}
 )
 UPDATE ${table} j SET ${SET.replace("attempts + 1", "j.attempts + 1").replace("ABS(lockToken)", "ABS(j.lockToken)")}
-WHERE j.seq = ANY (ARRAY(SELECT seq FROM picked)) RETURNING ${selectList(dialect, "j.")}`;
+WHERE j.seq = ANY (ARRAY(SELECT seq FROM picked)) RETURNING ${selectList(dialect, "j.", "claimed")}`;
 }
 
 /** The row as the claim has left it, where the database does not say so itself. */
-function asClaimed(row: SqlRow, { now, workerId, leaseMs }: ClaimRequest): SqlRow {
+function asClaimed(row: SqlRow): SqlRow {
+  return { ...row, attempts: Number(row.attempts) + 1, locktoken: Math.abs(Number(row.locktoken)) + 1 };
+}
+
+/** What a claim writes to all of its rows. */
+function written({ now, workerId, leaseMs }: ClaimRequest): SqlRow {
+  const at = now.getTime();
   return {
-    ...row,
     status: "processing",
-    attempts: Number(row.attempts) + 1,
-    startedat: now.getTime(),
-    updatedat: now.getTime(),
+    startedat: at,
+    updatedat: at,
     lockedby: workerId,
-    lockeduntil: now.getTime() + leaseMs,
-    locktoken: Math.abs(Number(row.locktoken)) + 1,
+    lockeduntil: at + leaseMs,
     progress: null,
   };
 }

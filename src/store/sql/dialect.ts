@@ -14,7 +14,7 @@ import type { SqlValue } from "./step.ts";
 export type ClaimWay = "update-returning" | "skip-locked" | "lock-then-update" | "optimistic";
 
 export interface Dialect {
-  readonly name: "sqlite" | "postgres" | "mysql" | "h2" | "sqlserver" | "oracle";
+  readonly name: "sqlite" | "postgres" | "mysql" | "mssql" | "oracle";
   readonly claim: ClaimWay;
   /** Whether INSERT can give back the numbers of the rows it stored. */
   readonly returning: boolean;
@@ -22,6 +22,8 @@ export interface Dialect {
   readonly passOverDuplicates: string | null;
   /** Writes the nth parameter, n from 1; null where all are `?`. */
   readonly placeholder: ((n: number) => string) | null;
+  /** How many rows one INSERT may have, by the database's limit of parameters. */
+  readonly rowsPerInsert: number;
   /** An instant (milliseconds since 1970) as a parameter. */
   instant(milliseconds: number): SqlValue;
   /** A column or expression of an instant, read as milliseconds since 1970. */
@@ -30,20 +32,32 @@ export interface Dialect {
   plusSeconds(column: string, seconds: string): string;
   /** The first n rows of a SELECT: what goes after ORDER BY. */
   limit(n: number): string;
+  /** Any n rows of a SELECT that has no ORDER BY: what goes at its end. */
+  anyRows(n: number): string;
+  /** What begins, keeps and undoes a part of a transaction; null where there is nothing to be said to keep it. */
+  readonly savepoint: { readonly begin: string; readonly keep: string | null; readonly undo: string };
   /**
-   * How many outcomes are written at once. `arrays`: by one statement for each kind of outcome, its values in arrays.
-   * `cases`: the same, its values in lists. `one by one`: in one transaction, for a database in the same process.
+   * How many rows are written at once. `arrays`: by one statement, its values in arrays. `lists`: by one statement, its values
+   * in lists. `one by one`: the same, but outcomes by statements of their own, for a database in the same process.
    */
-  readonly settleMany: "arrays" | "cases" | "one by one";
+  readonly many: "arrays" | "lists" | "one by one";
   readonly columns: ColumnTypes;
-  /** The database's own time, in milliseconds since 1970: for `databaseClock` only (R45). */
+  /** A SELECT of the database's own time as `now`, in milliseconds since 1970: for `databaseClock` only (R45). */
   readonly now: string;
   /** The rows of a table are numbered by this column definition. */
   readonly seqColumn: string;
+  /** What makes the id a key; the primary one, but where the rows' number has to be. */
+  readonly idKey: "PRIMARY KEY" | "PRIMARY KEY NONCLUSTERED" | "UNIQUE";
   /** What a new column `seq` is when it is added to a table that has rows; null where the table must be made anew. */
   readonly addedSeqColumn: string | null;
   /** Whether indexes can leave rows out. */
   readonly partialIndexes: boolean;
+  /** What lets CREATE TABLE and CREATE INDEX pass over what is there, and DROP TABLE what is not: a clause, or nothing. */
+  readonly ifThere: {
+    readonly createTable: "IF NOT EXISTS " | "";
+    readonly createIndex: "IF NOT EXISTS " | "";
+    readonly dropTable: "IF EXISTS " | "";
+  };
   /** What follows CREATE TABLE (…). */
   readonly tableOptions: string;
   /** Lists the columns of a table as rows `{ name }`; its one parameter is the table's name. Null where that cannot be asked. */
@@ -71,6 +85,13 @@ export interface ColumnTypes {
   readonly seconds: string;
   readonly instant: string;
 }
+
+/** As SQL has it: SQLite, PostgreSQL and MySQL. */
+export const SAVEPOINT: Dialect["savepoint"] = {
+  begin: "SAVEPOINT wheelwright",
+  keep: "RELEASE SAVEPOINT wheelwright",
+  undo: "ROLLBACK TO SAVEPOINT wheelwright",
+};
 
 /** A driver error's own code, whatever the driver calls it. */
 export function codeOf(error: unknown): string | number | undefined {

@@ -3,14 +3,34 @@
 import { InvalidOptionError } from "../../job/errors.ts";
 import type { EnqueuedJob, NewJob } from "../../job/record.ts";
 import type { InsertAt } from "../job-store.ts";
+import { areSame, arrayOf, type Piece } from "./per-row.ts";
 import { instantOf, type Plan, places } from "./plan.ts";
 import { ask, type SqlRow, type SqlValue, type Work } from "./step.ts";
 import { toEnqueued, toRecord } from "./table.ts";
 
-const COLUMNS =
-  "id, jobClass, queue, data, priority, status, attempts, maxRetries, runAt, createdAt, updatedAt, timeout, uniqueKey, uniqueWhile, liveKey, carried";
-const WIDTH = COLUMNS.split(",").length;
-/** Rows per statement: well under every database's limit of parameters. */
+/** What an insert writes, in the order of `valuesOf`, with the types that arrays of it have. */
+const TYPES: Readonly<Record<string, string>> = {
+  id: "TEXT",
+  jobClass: "TEXT",
+  queue: "TEXT",
+  data: "TEXT",
+  priority: "BIGINT",
+  status: "TEXT",
+  attempts: "BIGINT",
+  maxRetries: "BIGINT",
+  runAt: "TIMESTAMP WITH TIME ZONE",
+  createdAt: "TIMESTAMP WITH TIME ZONE",
+  updatedAt: "TIMESTAMP WITH TIME ZONE",
+  timeout: "DOUBLE PRECISION",
+  uniqueKey: "TEXT",
+  uniqueWhile: "TEXT",
+  liveKey: "TEXT",
+  carried: "TEXT",
+};
+const NAMES = Object.keys(TYPES);
+const COLUMNS = NAMES.join(", ");
+const WIDTH = NAMES.length;
+/** Ids per statement: well under every database's limit of parameters. */
 const BULK = 200;
 /** How often a job is tried whose key or id others take and give up meanwhile. */
 const TRIES = 100;
@@ -43,14 +63,14 @@ function isPlain(job: NewJob): boolean {
 function* insertBulk(plan: Plan, jobs: readonly NewJob[], at: InsertAt): Work<EnqueuedJob[] | null> {
   const { dialect, table } = plan;
   const stored: EnqueuedJob[] = [];
-  for (let first = 0; first < jobs.length; first += BULK) {
-    const some = jobs.slice(first, first + BULK);
-    const values = new Array<string>(some.length).fill(`(${places(WIDTH)})`).join(", ");
+  for (let first = 0; first < jobs.length; first += dialect.rowsPerInsert) {
+    const some = jobs.slice(first, first + dialect.rowsPerInsert);
+    const values = some.map((job) => valuesOf(plan, job, job.id, at));
+    const { sql, params } = dialect.many === "arrays" ? inArrays(values) : inLists(values);
     const ending = dialect.returning ? ` ${dialect.passOverDuplicates} RETURNING id AS id, seq AS seq` : "";
-    const params = some.flatMap((job) => valuesOf(plan, job, job.id, at));
     let rows: readonly SqlRow[];
     try {
-      ({ rows } = yield* ask(`INSERT INTO ${table} (${COLUMNS}) VALUES ${values}${ending}`, params));
+      ({ rows } = yield* ask(`INSERT INTO ${table} (${COLUMNS}) ${sql}${ending}`, params));
     } catch (error) {
       if (!dialect.isDuplicate(error)) throw error;
       yield* removeAll(
@@ -75,6 +95,28 @@ function* insertBulk(plan: Plan, jobs: readonly NewJob[], at: InsertAt): Work<En
     for (const job of some) stored.push(toEnqueued(job, job.id, seqs.get(job.id) ?? 0, at.now));
   }
   return stored;
+}
+
+/** A row of parameters for each job. */
+function inLists(rows: readonly (readonly SqlValue[])[]): Piece {
+  const values = new Array<string>(rows.length).fill(`(${places(WIDTH)})`).join(", ");
+  return { sql: `VALUES ${values}`, params: rows.flat() };
+}
+
+/** A parameter for each column: a value that all jobs share, or an array of theirs. */
+function inArrays(rows: readonly (readonly SqlValue[])[]): Piece {
+  const columns = NAMES.map((name, nth) => ({ name, type: TYPES[name], values: rows.map((row) => row[nth] ?? null) }));
+  const differing = columns.filter(({ name, values }) => name === "id" || !areSame(values));
+  const shared = columns.filter((column) => !differing.includes(column));
+  const selected = columns.map((column) =>
+    differing.includes(column) ? `a.${column.name}` : `CAST(? AS ${column.type})`,
+  );
+  const arrays = differing.map(({ type }) => `CAST(? AS ${type}[])`);
+  const sql = `SELECT ${selected.join(", ")} FROM unnest(${arrays.join(", ")}) AS a(${differing.map(({ name }) => name).join(", ")})`;
+  return {
+    sql,
+    params: [...shared.map(({ values }) => values[0] ?? null), ...differing.map(({ values }) => arrayOf(values))],
+  };
 }
 
 function* numbersOf({ table }: Plan, ids: readonly string[]): Work<readonly SqlRow[]> {

@@ -35,7 +35,7 @@ export function* list({ table, columns, dialect }: Plan, filter: JobFilter): Wor
     `SELECT ${columns} FROM ${table}${where} ORDER BY seq DESC ${dialect.limit(limit)}`,
     params,
   );
-  return rows.map(toRecord);
+  return rows.map((row) => toRecord(row));
 }
 
 export function* stats(
@@ -74,9 +74,9 @@ export function* nextRunAt(plan: Plan, queues: readonly string[] | undefined): W
   return earliest === null ? null : new Date(earliest);
 }
 
-/** When the claim of the origin's own worker is over, which has no lease: updatedAt + its timeout (R25). */
+/** When the claim of the origin's own worker is over, which has no lease: updatedAt + its timeout (R25). Of the table `t`. */
 function originsEnd({ dialect }: Plan): string {
-  return dialect.plusSeconds("updatedAt", "COALESCE(timeout, 300)");
+  return dialect.plusSeconds("t.updatedAt", "COALESCE(t.timeout, 300)");
 }
 
 /** Leases by the index that is in their order; claims without one, the origin's own, by themselves: they are few. */
@@ -95,8 +95,8 @@ export function* expired(
   };
   const leases = page("t.lockedUntil", "lockedUntil IS NOT NULL");
   const origins = page(originsEnd(plan), "lockedUntil IS NULL");
-  const claims = (yield* ask(leases.sql, leases.params)).rows.map(toClaim);
-  const others = (yield* ask(origins.sql, origins.params)).rows.map(toClaim);
+  const claims = (yield* ask(leases.sql, leases.params)).rows.map((row) => toClaim(row));
+  const others = (yield* ask(origins.sql, origins.params)).rows.map((row) => toClaim(row));
   if (others.length === 0) return claims;
   return [...claims, ...others].sort((a, b) => leaseEndOf(a) - leaseEndOf(b) || a.seq - b.seq).slice(0, limit);
 }
@@ -107,7 +107,7 @@ function leaseEndOf(claim: Claim): number {
 
 export function* nextLeaseEndAt(plan: Plan): Work<Date | null> {
   const { table, dialect } = plan;
-  const held = `FROM ${table} WHERE status = 'processing' AND lockedUntil`;
+  const held = `FROM ${table} t WHERE status = 'processing' AND lockedUntil`;
   const lease = `SELECT ${dialect.readInstant("lockedUntil")} AS leaseend ${held} IS NOT NULL ORDER BY lockedUntil ${dialect.limit(1)}`;
   const origins = `SELECT ${dialect.readInstant(`MIN(${originsEnd(plan)})`)} AS leaseend ${held} IS NULL`;
   const ends: number[] = [];
@@ -123,7 +123,7 @@ export function* activity(plan: Plan, { queues, since, recent }: ActivityRequest
   const from = instantOf(plan, since);
   const filter = queues ?? [];
   const duration = `${dialect.readInstant("completedAt")} - ${dialect.readInstant("startedAt")}`;
-  const completedSql = `SELECT count(*) AS jobs, avg(${duration}) AS mean FROM ${table} WHERE status = 'completed' AND completedAt >= ?${inQueues(queues)}`;
+  const completedSql = `SELECT count(*) AS jobs, avg(1.0 * (${duration})) AS mean FROM ${table} WHERE status = 'completed' AND completedAt >= ?${inQueues(queues)}`;
   const completed = (yield* ask(completedSql, [from, ...filter])).rows[0];
   const failedSql = `SELECT count(*) AS jobs FROM ${table} WHERE status = 'failed' AND failedAt >= ?${inQueues(queues)}`;
   const failed = (yield* ask(failedSql, [from, ...filter])).rows[0];
@@ -136,6 +136,6 @@ export function* activity(plan: Plan, { queues, since, recent }: ActivityRequest
     failed: Number(failed?.jobs ?? 0),
     meanDurationMs: mean === null || mean === undefined ? null : Number(mean),
     oldestPendingAt: yield* nextRunAt(plan, queues),
-    recent: latest.map(toRecord),
+    recent: latest.map((row) => toRecord(row)),
   };
 }

@@ -1,6 +1,6 @@
 // MySQL 8 and MariaDB 10.6 and newer.
 
-import { codeOf, type Dialect } from "./dialect.ts";
+import { codeOf, type Dialect, SAVEPOINT } from "./dialect.ts";
 
 const DUPLICATE = 1062;
 const MISSING_TABLE = 1146;
@@ -16,12 +16,15 @@ export function mysqlDialect(collation: "utf8mb4_0900_bin" | "utf8mb4_nopad_bin"
     returning: false,
     passOverDuplicates: null,
     placeholder: null,
+    rowsPerInsert: 200,
     // DATETIME knows no time zone, so the connection's cannot shift it.
     instant: (milliseconds) => new Date(milliseconds).toISOString().slice(0, 23).replace("T", " "),
     readInstant: (column) => `TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', ${column}) DIV 1000`,
     plusSeconds: (column, seconds) => `TIMESTAMPADD(MICROSECOND, CAST(${seconds} * 1000000 AS SIGNED), ${column})`,
     limit: (n) => `LIMIT ${n}`,
-    settleMany: "cases",
+    anyRows: (n) => `LIMIT ${n}`,
+    savepoint: SAVEPOINT,
+    many: "lists",
     columns: {
       text: (n) => `VARCHAR(${n})`,
       longText: "LONGTEXT",
@@ -30,10 +33,12 @@ export function mysqlDialect(collation: "utf8mb4_0900_bin" | "utf8mb4_nopad_bin"
       seconds: "DOUBLE",
       instant: "DATETIME(3)",
     },
-    now: "TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) DIV 1000",
+    now: "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(6)) DIV 1000 AS now",
     seqColumn: "seq BIGINT NOT NULL AUTO_INCREMENT UNIQUE",
+    idKey: "PRIMARY KEY",
     addedSeqColumn: "seq BIGINT NOT NULL AUTO_INCREMENT UNIQUE",
     partialIndexes: false,
+    ifThere: { createTable: "IF NOT EXISTS ", createIndex: "", dropTable: "IF EXISTS " },
     tableOptions: ` ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE ${collation}`,
     listColumns:
       "SELECT column_name AS name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?",

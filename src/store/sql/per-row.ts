@@ -41,15 +41,15 @@ export function inList(column: string, values: readonly SqlValue[]): Piece {
 }
 
 /** PostgreSQL's way of writing an array as text. Source: PostgreSQL manual, "Array Input and Output Syntax". */
-function arrayOf(values: readonly SqlValue[]): string {
+export function arrayOf(values: readonly SqlValue[]): string {
   const texts = values.map((value) => {
     if (value === null) return "NULL";
-    return typeof value === "number" ? String(value) : `"${value.replace(/["\\]/g, "\\$&")}"`;
+    return typeof value !== "string" ? String(value) : `"${value.replace(/["\\]/g, "\\$&")}"`;
   });
   return `{${texts.join(",")}}`;
 }
 
-function areSame(values: readonly SqlValue[]): boolean {
+export function areSame(values: readonly SqlValue[]): boolean {
   const [first] = values;
   return values.every((value) => value === first);
 }

@@ -9,12 +9,24 @@ export interface Plan {
   readonly table: string;
   /** A whole row's select list. */
   readonly columns: string;
+  /** The same without what a claim has just written. */
+  readonly claimedColumns: string;
   /** Statements that are asked for at every job, by a short name: see `kept`. */
   readonly texts: Map<string, string>;
+  /** The highest number of a row that was seen so far. */
+  highestSeq: number;
 }
 
 export function planFor(dialect: Dialect, table: string): Plan {
-  return { dialect, table, columns: selectList(dialect), texts: new Map() };
+  const columns = selectList(dialect);
+  return {
+    dialect,
+    table,
+    columns,
+    claimedColumns: selectList(dialect, "", "claimed"),
+    texts: new Map(),
+    highestSeq: 0,
+  };
 }
 
 /** A statement's text, put together once: on SQLite that takes a good part of the time of the statement itself. */
@@ -25,6 +37,15 @@ export function kept({ texts }: Plan, name: string, make: () => string): string 
     texts.set(name, text);
   }
   return text;
+}
+
+/**
+ * How far the table has grown, in steps of four times as many rows numbered. A database that keeps the plan of a prepared
+ * statement has made it for the table as it was: of a hundred rows it reads all, and goes on to when they are a million.
+ * Prepared anew at every step, it is planned anew. Source: PostgreSQL manual, PREPARE, "Notes".
+ */
+export function growth(plan: Plan): number {
+  return Math.floor(Math.log2(plan.highestSeq + 1) / 2);
 }
 
 /** ` AND queue IN (?, ?)`, or nothing for all queues. */

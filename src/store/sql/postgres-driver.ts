@@ -271,9 +271,10 @@ class PgliteSource implements Source {
 }
 
 function executorOn(client: PostgresClient, texts: StatementTexts, prepare: boolean): Executor {
-  return async ({ sql, params }: Step): Promise<StepResult> => {
+  return async ({ sql, params, growth }: Step): Promise<StepResult> => {
     const text = texts.of(sql);
-    const config = { text, values: params, types: RAW, ...(prepare && params.length > 0 && { name: nameOf(text) }) };
+    const name = prepare && params.length > 0 ? nameOf(text, growth) : undefined;
+    const config = { text, values: params, types: RAW, name };
     const result = (await client.query(config)) as { rows?: StepResult["rows"]; rowCount?: number | null }; // `as`: pg's result
     return { rows: result.rows ?? [], changes: result.rowCount ?? 0 };
   };
@@ -298,13 +299,13 @@ function isBroken(error: unknown): boolean {
   return error instanceof Error && severity === undefined;
 }
 
-function nameOf(text: string): string {
+function nameOf(text: string, growth: number | undefined): string {
   let name = names.get(text);
   if (name === undefined) {
     name = `wheelwright_${names.size + 1}`;
     names.set(text, name);
   }
-  return name;
+  return growth === undefined ? name : `${name}_${growth}`;
 }
 
 function textsOf(dialect: Dialect): StatementTexts {

@@ -3,8 +3,7 @@
 import type { Outcome } from "../../job/outcome.ts";
 import type { Settlement } from "../job-store.ts";
 import { byArrays, byCases, inArray, inList, type Piece } from "./per-row.ts";
-import type { Plan } from "./plan.ts";
-import { places } from "./plan.ts";
+import { growth, type Plan, places } from "./plan.ts";
 import { IS_HELD, settle, shownBy, shows, type Written, writes } from "./settle.ts";
 import { ask, type SqlRow, type Work } from "./step.ts";
 import { lockTokenOf } from "./table.ts";
@@ -26,14 +25,14 @@ interface Place {
 
 /** Whether one statement is enough when nothing is lost, so that no transaction is needed around it. */
 export function settlesInOneStatement({ dialect }: Plan, settlements: readonly Settlement[], at: At): boolean {
-  if (dialect.settleMany !== "arrays" || at.expired === true || settlements.length > BATCH) return false;
+  if (dialect.many !== "arrays" || at.expired === true || settlements.length > BATCH) return false;
   return new Set(settlements.map(groupOf)).size === 1 && areDistinct(settlements);
 }
 
 /** Plays inside a transaction, unless `settlesInOneStatement`. */
 export function* settleMany(plan: Plan, settlements: readonly Settlement[], at: At): Work<readonly Answer[]> {
   const answers = new Array<Answer>(settlements.length).fill("lost");
-  const together = plan.dialect.settleMany !== "one by one" && at.expired !== true;
+  const together = plan.dialect.many !== "one by one" && at.expired !== true;
   const { groups, others } = together
     ? sortedOut(plan, settlements, at)
     : { groups: [], others: settlements.entries() };
@@ -91,7 +90,7 @@ function* writeAll(plan: Plan, group: readonly Place[]): Work<readonly number[]>
   const { fixed, columns } = first.written;
   const { lockedBy } = first.claim;
   const seqs = group.map(({ claim }) => claim.seq);
-  const perRow = plan.dialect.settleMany === "arrays" ? byArrays(seqs) : byCases(seqs);
+  const perRow = plan.dialect.many === "arrays" ? byArrays(seqs) : byCases(seqs);
   const set = columns.map(([column], nth): Piece => {
     const values = group.map(({ written }) => written.columns[nth]?.[1] ?? null);
     const { sql, params } = perRow(values, column === "lastError" ? "TEXT" : plan.dialect.columns.instant);
@@ -104,7 +103,7 @@ function* writeAll(plan: Plan, group: readonly Place[]): Work<readonly number[]>
   const ids = group.map(({ claim }) => claim.id);
   // The token vouches for the number. The ids tell a row of this table from one of a table that was there before it.
   const held: readonly Piece[] = [
-    ...(plan.dialect.settleMany === "arrays"
+    ...(plan.dialect.many === "arrays"
       ? [inArray("seq", seqs, "BIGINT"), inArray("id", ids, "VARCHAR")]
       : [inList("seq", seqs), inList("id", ids)]),
     { sql: IS_HELD, params: [] },
@@ -115,6 +114,7 @@ function* writeAll(plan: Plan, group: readonly Place[]): Work<readonly number[]>
   const { rows, changes } = yield* ask(
     `UPDATE ${plan.table} SET ${fixed}, ${textOf(set, ", ")} WHERE ${textOf(held, " AND ")}${returning}`,
     [...set, ...held].flatMap(({ params }) => params),
+    growth(plan),
   );
   if (changes === group.length) return group.map(({ index }) => index);
   const written = new Set(rows.map((row) => Number(row.seq)));

@@ -34,7 +34,7 @@ import {
   setUpSchedules,
   tick,
 } from "./schedules.ts";
-import { allStatements, columnsOf, missingColumns, schemaStatements, setUp } from "./schema.ts";
+import { allStatements, columnsOf, dropTable, missingColumns, schemaStatements, setUp } from "./schema.ts";
 import { extend, settle } from "./settle.ts";
 import { settleMany, settlesInOneStatement } from "./settle-many.ts";
 import { ask, inSavepoint, type SqlRow, type SqlValue, type Work } from "./step.ts";
@@ -116,29 +116,29 @@ export class SqlJobStore implements JobStore {
 
   /** What time the database has. For `databaseClock` alone: no rule of a store reads it (R45). */
   async databaseNow(): Promise<Date> {
-    const [row] = await this.#run("ask the database for the time", ({ dialect }) =>
-      rowsOf(`SELECT ${dialect.now} AS now`),
-    );
+    const [row] = await this.#run("ask the database for the time", ({ dialect }) => rowsOf(dialect.now));
     return new Date(Number(row?.now));
   }
 
   /** Drops the store's tables with all they hold. For tests. */
   async dropTable(): Promise<void> {
+    const dialect = await this.driver.connect();
     for (const table of [this.#table, schedulesTable(this.#table)])
-      await this.driver.run(() => ask(`DROP TABLE IF EXISTS ${table}`), { verb: "drop the table" });
+      await this.driver.run(() => dropTable(dialect, table), { verb: "drop the table" });
     this.#isReady = false;
     this.#hasSchedules = false;
   }
 
   /** Drops the tables whose names begin with `prefix` and of which `isOver` says yes. For tests that were killed. */
   async dropTables(prefix: string, isOver: (table: string) => boolean): Promise<void> {
-    const { listTables } = await this.driver.connect();
+    const dialect = await this.driver.connect();
+    const { listTables } = dialect;
     if (listTables === null) return;
     const verb = "drop tables";
     const { rows } = await this.driver.run(() => ask(listTables, [`${prefix}%`]), { verb });
     for (const name of rows.map((row) => String(row.name ?? row.NAME))) {
       if (name.startsWith(prefix) && isOver(name)) {
-        await this.driver.run(() => ask(`DROP TABLE IF EXISTS ${tableName(name)}`), { verb });
+        await this.driver.run(() => dropTable(dialect, tableName(name)), { verb });
       }
     }
   }
@@ -164,7 +164,7 @@ export class SqlJobStore implements JobStore {
   }
 
   async due(request: DueRequest): Promise<readonly JobRecord[]> {
-    return (await this.#run("list due jobs", (plan) => due(plan, request, plan.columns))).map(toRecord);
+    return (await this.#run("list due jobs", (plan) => due(plan, request, plan.columns))).map((row) => toRecord(row));
   }
 
   claim(request: ClaimRequest): Promise<readonly Claim[]> {
@@ -397,5 +397,5 @@ function* rowsOf(sql: string): Work<readonly SqlRow[]> {
 /** In a transaction of the app's a list that fails must leave nothing behind either (R10). */
 function insertAll(plan: Plan, jobs: readonly NewJob[], at: InsertAt): Work<readonly EnqueuedJob[]> {
   const work = insert(plan, jobs, at);
-  return at.transaction === undefined || jobs.length === 1 ? work : inSavepoint(work);
+  return at.transaction === undefined || jobs.length === 1 ? work : inSavepoint(work, plan.dialect);
 }

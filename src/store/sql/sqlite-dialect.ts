@@ -1,6 +1,6 @@
 // SQLite: one writer at a time, no type for instants.
 
-import { codeOf, type Dialect } from "./dialect.ts";
+import { codeOf, type Dialect, SAVEPOINT } from "./dialect.ts";
 
 /** SQLite's primary result codes, as node:sqlite tells them in `errcode`. Source: sqlite.org/rescode.html. */
 const BUSY = 5;
@@ -15,11 +15,14 @@ export const sqliteDialect: Dialect = {
   returning: true,
   passOverDuplicates: "ON CONFLICT DO NOTHING",
   placeholder: null,
+  rowsPerInsert: 200,
   instant: (milliseconds) => milliseconds,
   readInstant: (column) => column,
   plusSeconds: (column, seconds) => `(${column} + CAST(${seconds} * 1000 AS INTEGER))`,
   limit: (n) => `LIMIT ${n}`,
-  settleMany: "one by one",
+  anyRows: (n) => `LIMIT ${n}`,
+  savepoint: SAVEPOINT,
+  many: "one by one",
   columns: {
     text: (n) => `VARCHAR(${n})`,
     longText: "TEXT",
@@ -28,10 +31,12 @@ export const sqliteDialect: Dialect = {
     seconds: "REAL",
     instant: "INTEGER",
   },
-  now: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+  now: "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) AS now",
   seqColumn: "seq INTEGER PRIMARY KEY AUTOINCREMENT",
+  idKey: "UNIQUE",
   addedSeqColumn: null,
   partialIndexes: true,
+  ifThere: { createTable: "IF NOT EXISTS ", createIndex: "IF NOT EXISTS ", dropTable: "IF EXISTS " },
   tableOptions: "",
   listColumns: "SELECT name FROM pragma_table_info(?)",
   listTables: "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE ?",

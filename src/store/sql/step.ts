@@ -1,8 +1,10 @@
 // A store call as a plan: statements asked for one by one, their results handed back. The same plan runs at once on a
 // synchronous driver and awaited on the others.
 
-/** What a parameter may be. Instants are encoded by the dialect first. */
-export type SqlValue = string | number | null;
+import type { Dialect } from "./dialect.ts";
+
+/** What a parameter may be. Instants are encoded by the dialect first; a Date is one that its own driver writes. */
+export type SqlValue = string | number | null | Date;
 
 /** Columns by lower-case name, values as the driver gives them. */
 export type SqlRow = Readonly<Record<string, unknown>>;
@@ -11,6 +13,8 @@ export type SqlRow = Readonly<Record<string, unknown>>;
 export interface Step {
   readonly sql: string;
   readonly params: readonly SqlValue[];
+  /** A statement kept prepared is prepared anew when this changes. */
+  readonly growth?: number | undefined;
 }
 
 export interface StepResult {
@@ -25,19 +29,19 @@ export interface StepResult {
 export type Work<T> = Generator<Step, T, StepResult>;
 
 /** Runs one statement. */
-export function* ask(sql: string, params: readonly SqlValue[] = []): Work<StepResult> {
-  return yield { sql, params };
+export function* ask(sql: string, params: readonly SqlValue[] = [], growth?: number): Work<StepResult> {
+  return yield { sql, params, growth };
 }
 
 /** A plan that stands or falls as one inside a transaction that goes on. */
-export function* inSavepoint<T>(work: Work<T>): Work<T> {
-  yield* ask("SAVEPOINT wheelwright");
+export function* inSavepoint<T>(work: Work<T>, { savepoint }: Pick<Dialect, "savepoint">): Work<T> {
+  yield* ask(savepoint.begin);
   try {
     const result = yield* work;
-    yield* ask("RELEASE SAVEPOINT wheelwright");
+    if (savepoint.keep !== null) yield* ask(savepoint.keep);
     return result;
   } catch (error) {
-    yield* ask("ROLLBACK TO SAVEPOINT wheelwright");
+    yield* ask(savepoint.undo);
     throw error;
   }
 }

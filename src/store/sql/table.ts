@@ -67,19 +67,31 @@ export const COLUMNS: readonly Column[] = [
 
 const INSTANTS = new Set(["runAt", "completedAt", "failedAt", "createdAt", "updatedAt", "startedAt", "lockedUntil"]);
 
-/** The select list of a whole row: lower-case names, instants as milliseconds. `alias`: the table's, with a dot. */
-export function selectList(dialect: Dialect, alias = ""): string {
-  const columns = COLUMNS.filter(({ name }) => name !== "liveKey").map(({ name }) => {
+/** What a claim has just written, so that it need not be read back. */
+const CLAIMED = new Set(["status", "startedAt", "updatedAt", "lockedBy", "lockedUntil", "progress"]);
+/** What no record shows. */
+const HIDDEN = new Set(["liveKey", "uniqueWhile"]);
+
+/**
+ * A select list of rows: lower-case names, instants as milliseconds. `alias`: the table's, with a dot. `claimed`: what a
+ * claim has just written is left out.
+ */
+export function selectList(dialect: Dialect, alias = "", what: "all" | "claimed" = "all"): string {
+  const shown = COLUMNS.filter(({ name }) => !HIDDEN.has(name) && (what === "all" || !CLAIMED.has(name)));
+  const columns = shown.map(({ name }) => {
     const column = `${alias}${name}`;
     return `${INSTANTS.has(name) ? dialect.readInstant(column) : column} AS ${name.toLowerCase()}`;
   });
   return [`${alias}seq AS seq`, ...columns].join(", ");
 }
 
-/** A record from a row. Numbers may come as text or BigInt, whatever the driver was told. */
-export function toRecord(row: SqlRow): JobRecord {
+/**
+ * A record from a row. Numbers may come as text or BigInt, whatever the driver was told. `claimed`: what a claim has just
+ * written and the row leaves out.
+ */
+export function toRecord(row: SqlRow, claimed: SqlRow = row): JobRecord {
   const { data, broken } = decodeData(row.data === null ? "{}" : String(row.data));
-  const status = String(row.status) as JobStatus; // `as`: what else it says is shown as it is
+  const status = String(claimed.status) as JobStatus; // `as`: what else it says is shown as it is
   const record = {
     id: String(row.id),
     seq: Number(row.seq),
@@ -93,22 +105,22 @@ export function toRecord(row: SqlRow): JobRecord {
     lastError: textOrNull(row.lasterror),
     runAt: new Date(Number(row.runat)),
     createdAt: new Date(Number(row.createdat)),
-    updatedAt: new Date(Number(row.updatedat)),
-    startedAt: dateOrNull(row.startedat),
+    updatedAt: new Date(Number(claimed.updatedat)),
+    startedAt: dateOrNull(claimed.startedat),
     completedAt: dateOrNull(row.completedat),
     failedAt: dateOrNull(row.failedat),
     timeout: row.timeout === null ? DEFAULT_TIMEOUT : Number(row.timeout),
-    lockedBy: textOrNull(row.lockedby),
-    lockedUntil: dateOrNull(row.lockeduntil),
+    lockedBy: textOrNull(claimed.lockedby),
+    lockedUntil: dateOrNull(claimed.lockeduntil),
     uniqueKey: textOrNull(row.uniquekey),
-    progress: jsonOrNull(row.progress) as JobProgress | null, // `as`: written by `extend`
+    progress: jsonOrNull(claimed.progress) as JobProgress | null, // `as`: written by `extend`
     carried: jsonOrNull(row.carried) as JsonValue, // `as`: written by `insert`
   };
   return broken === undefined ? record : { ...record, brokenData: broken };
 }
 
-export function toClaim(row: SqlRow): Claim {
-  return Object.assign(toRecord(row), { token: tokenOf(Number(row.seq), Number(row.locktoken)) });
+export function toClaim(row: SqlRow, claimed: SqlRow = row): Claim {
+  return Object.assign(toRecord(row, claimed), { token: tokenOf(Number(row.seq), Number(row.locktoken)) });
 }
 
 /** What an enqueue answers of a job it has just stored: nothing needs to be read back but its number. */
