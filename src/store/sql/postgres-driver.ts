@@ -1,5 +1,6 @@
 // Runs plans on PostgreSQL: a pg Pool or Client, or PGlite.
 
+import { createHash } from "node:crypto";
 import { InvalidOptionError, StoreUnavailableError } from "../../job/errors.ts";
 import { untilSettled } from "./again.ts";
 import type { Dialect } from "./dialect.ts";
@@ -52,9 +53,6 @@ export interface PostgresDriverOptions {
 const RAW = { getTypeParser: () => (value: unknown) => value };
 /** The protocol's Sync, which the server answers with whether a transaction is open. */
 const SYNC = new Uint8Array([0x53, 0, 0, 0, 4]);
-/** Names of prepared statements: one per text in the process, for a connection may serve several stores. */
-const names = new Map<string, string>();
-
 export class PostgresDriver implements SqlDriver {
   readonly dialect: Dialect;
   readonly #source: Source;
@@ -115,10 +113,10 @@ function sourceOf(client: unknown, dialect: Dialect, options: PostgresDriverOpti
 
 class PoolSource implements Source {
   readonly #pool: PostgresPool;
-  readonly #texts: StatementTexts;
+  readonly #texts: NamedTexts;
   readonly #options: PostgresDriverOptions;
 
-  constructor(pool: PostgresPool, texts: StatementTexts, options: PostgresDriverOptions) {
+  constructor(pool: PostgresPool, texts: NamedTexts, options: PostgresDriverOptions) {
     this.#pool = pool;
     this.#texts = texts;
     this.#options = options;
@@ -166,7 +164,7 @@ class ClientSource implements Source {
   #ownTransaction = false;
   #status = "I";
 
-  constructor(client: PostgresClient, texts: StatementTexts, options: PostgresDriverOptions) {
+  constructor(client: PostgresClient, texts: NamedTexts, options: PostgresDriverOptions) {
     this.#client = client;
     this.#options = options;
     this.#execute = executorOn(client, texts, options.prepare);
@@ -211,10 +209,10 @@ class ClientSource implements Source {
 
 class PgliteSource implements Source {
   readonly #database: PgliteDatabase;
-  readonly #texts: StatementTexts;
+  readonly #texts: NamedTexts;
   readonly #options: PostgresDriverOptions;
 
-  constructor(database: PgliteDatabase, texts: StatementTexts, options: PostgresDriverOptions) {
+  constructor(database: PgliteDatabase, texts: NamedTexts, options: PostgresDriverOptions) {
     this.#database = database;
     this.#texts = texts;
     this.#options = options;
@@ -270,10 +268,10 @@ class PgliteSource implements Source {
   }
 }
 
-function executorOn(client: PostgresClient, texts: StatementTexts, prepare: boolean): Executor {
+function executorOn(client: PostgresClient, texts: NamedTexts, prepare: boolean): Executor {
   return async ({ sql, params, growth }: Step): Promise<StepResult> => {
     const text = texts.of(sql);
-    const name = prepare && params.length > 0 ? nameOf(text, growth) : undefined;
+    const name = prepare && params.length > 0 ? texts.nameOf(text, growth) : undefined;
     const config = { text, values: params, types: RAW, name };
     const result = (await client.query(config)) as { rows?: StepResult["rows"]; rowCount?: number | null }; // `as`: pg's result
     return { rows: result.rows ?? [], changes: result.rowCount ?? 0 };
@@ -299,15 +297,24 @@ function isBroken(error: unknown): boolean {
   return error instanceof Error && severity === undefined;
 }
 
-function nameOf(text: string, growth: number | undefined): string {
-  let name = names.get(text);
-  if (name === undefined) {
-    name = `wheelwright_${names.size + 1}`;
-    names.set(text, name);
+/** The texts of a store's statements, and the names they are prepared under. */
+class NamedTexts extends StatementTexts {
+  readonly #names = new Map<string, string>();
+
+  /**
+   * Made of the text alone, for a connection may serve several stores; and kept with the store, not in the process, which
+   * may see a thousand tables come and go.
+   */
+  nameOf(text: string, growth: number | undefined): string {
+    let name = this.#names.get(text);
+    if (name === undefined) {
+      name = `wheelwright_${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
+      this.#names.set(text, name);
+    }
+    return growth === undefined ? name : `${name}_${growth}`;
   }
-  return growth === undefined ? name : `${name}_${growth}`;
 }
 
-function textsOf(dialect: Dialect): StatementTexts {
-  return new StatementTexts(dialect.placeholder ?? (() => "?"));
+function textsOf(dialect: Dialect): NamedTexts {
+  return new NamedTexts(dialect.placeholder ?? (() => "?"));
 }
