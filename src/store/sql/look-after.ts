@@ -55,7 +55,7 @@ function* retryKeyless(
 ): Work<number | null> {
   if (limit !== undefined) return null;
   const { table, dialect } = plan;
-  const keyed = `SELECT id FROM ${table} WHERE status = 'failed' AND uniqueKey IS NOT NULL${inQueues(queues)} ${dialect.limit(1)}`;
+  const keyed = `SELECT id FROM ${table} WHERE status = 'failed' AND uniqueKey IS NOT NULL${inQueues(queues)} ${dialect.anyRows(1)}`;
   if ((yield* ask(keyed, queues)).rows.length > 0) return null;
   const at = instantOf(plan, now);
   const sql = `UPDATE ${table} SET ${SET_PENDING} WHERE status = 'failed' AND uniqueKey IS NULL${inQueues(queues)}`;
@@ -77,7 +77,7 @@ export function* purgeBatch(plan: Plan, { statuses, before, queues }: Parameters
   );
   if (conditions.length === 0) return 0;
   const params: SqlValue[] = [...statuses.map(() => instantOf(plan, before)), ...(queues ?? [])];
-  const sql = `SELECT seq AS seq FROM ${table} WHERE (${conditions.join(" OR ")})${inQueues(queues)} ${dialect.limit(PURGE_BATCH)}`;
+  const sql = `SELECT seq AS seq FROM ${table} WHERE (${conditions.join(" OR ")})${inQueues(queues)} ${dialect.anyRows(PURGE_BATCH)}`;
   const { rows } = yield* ask(sql, params);
   if (rows.length === 0) return 0;
   const seqs = rows.map((row) => Number(row.seq));

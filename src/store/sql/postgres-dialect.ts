@@ -21,6 +21,7 @@ export const postgresDialect: Dialect = {
   returning: true,
   passOverDuplicates: "ON CONFLICT DO NOTHING",
   placeholder: (n) => `$${n}`,
+  rowsPerInsert: 200,
   instant: isoOf,
   // Read as numbers, so that neither the session's time zone nor the app's type parsers have a say.
   readInstant: (column) => `CAST(round(date_part('epoch', ${column}) * 1000) AS BIGINT)`,

@@ -29,7 +29,7 @@ const COLUMNS = [
 ] as const;
 
 /** The statement that makes the table. Times are kept as in the table of jobs. */
-export function schedulesStatement({ columns, tableOptions }: Dialect, table: string): string {
+export function schedulesStatement({ columns, ifThere, tableOptions }: Dialect, table: string): string {
   const { text, longText, int, bigint, instant } = columns;
   const types: Readonly<Record<(typeof COLUMNS)[number], string>> = {
     name: `${text(255)} NOT NULL PRIMARY KEY`,
@@ -48,7 +48,7 @@ export function schedulesStatement({ columns, tableOptions }: Dialect, table: st
     updatedAt: `${instant} NOT NULL`,
   };
   const lines = COLUMNS.map((name) => `  ${name} ${types[name]}`);
-  return `CREATE TABLE IF NOT EXISTS ${schedulesTable(table)} (\n${lines.join(",\n")}\n)${tableOptions}`;
+  return `CREATE TABLE ${ifThere.createTable}${schedulesTable(table)} (\n${lines.join(",\n")}\n)${tableOptions}`;
 }
 
 export function* setUpSchedules({ dialect, table }: Plan): Work<void> {

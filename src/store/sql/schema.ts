@@ -50,10 +50,10 @@ function* namesIn(dialect: Dialect, listing: string | null, table: string): Work
 }
 
 function* addMissing(dialect: Dialect, table: string, existing: ReadonlySet<string>): Work<void> {
-  if (!existing.has("seq")) yield* make(dialect, `ALTER TABLE ${table} ADD COLUMN ${dialect.addedSeqColumn}`);
+  if (!existing.has("seq")) yield* make(dialect, `ALTER TABLE ${table} ADD ${dialect.addedSeqColumn}`);
   for (const { name, type, rest } of COLUMNS) {
     if (existing.has(name.toLowerCase())) continue;
-    yield* make(dialect, `ALTER TABLE ${table} ADD COLUMN ${name} ${type(dialect)} ${rest}`);
+    yield* make(dialect, `ALTER TABLE ${table} ADD ${name} ${type(dialect)} ${rest}`);
   }
 }
 
@@ -71,14 +71,9 @@ function* makeAnew(dialect: Dialect, table: string, existing: ReadonlySet<string
 
 function createTable(dialect: Dialect, table: string): string {
   const columns = COLUMNS.map(
-    ({ name, type, rest }) => `  ${name} ${type(dialect)} ${rest}${name === "id" ? idKey(dialect) : ""}`,
+    ({ name, type, rest }) => `  ${name} ${type(dialect)} ${rest}${name === "id" ? ` ${dialect.idKey}` : ""}`,
   );
-  return `CREATE TABLE IF NOT EXISTS ${table} (\n  ${dialect.seqColumn},\n${columns.join(",\n")}\n)${dialect.tableOptions}`;
-}
-
-/** The id is the key, but where the rows' number has to be. */
-function idKey(dialect: Dialect): string {
-  return dialect.name === "sqlite" ? " UNIQUE" : " PRIMARY KEY";
+  return `CREATE TABLE ${dialect.ifThere.createTable}${table} (\n  ${dialect.seqColumn},\n${columns.join(",\n")}\n)${dialect.tableOptions}`;
 }
 
 /**
@@ -87,11 +82,13 @@ function idKey(dialect: Dialect): string {
  */
 function indexesOf(dialect: Dialect, table: string): readonly { readonly name: string; readonly statement: string }[] {
   const base = lastPart(table);
-  const ifNew = dialect.name === "mysql" ? "" : "IF NOT EXISTS ";
   const index = (suffix: string, columns: string, where: string, unique = "") => {
     const name = `${base}_${suffix}`;
     const partial = dialect.partialIndexes ? ` WHERE ${where}` : "";
-    return { name, statement: `CREATE ${unique}INDEX ${ifNew}${name} ON ${table} (${columns})${partial}` };
+    return {
+      name,
+      statement: `CREATE ${unique}INDEX ${dialect.ifThere.createIndex}${name} ON ${table} (${columns})${partial}`,
+    };
   };
   // Where an index cannot leave rows out, the status in front keeps them apart.
   const status = dialect.partialIndexes ? "" : "status, ";
@@ -101,6 +98,15 @@ function indexesOf(dialect: Dialect, table: string): readonly { readonly name: s
     index("leases", `${status}lockedUntil, seq`, "status = 'processing'"),
     index("live_key", "liveKey", "liveKey IS NOT NULL", "UNIQUE "),
   ];
+}
+
+/** Drops a table, if it is there. */
+export function* dropTable(dialect: Dialect, table: string): Work<void> {
+  try {
+    yield* ask(`DROP TABLE ${dialect.ifThere.dropTable}${table}`);
+  } catch (error) {
+    if (!dialect.isMissingTable(error)) throw error;
+  }
 }
 
 function* make(dialect: Dialect, statement: string): Work<void> {
