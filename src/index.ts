@@ -8,11 +8,14 @@ export {
   type Channels,
   type ClaimStep,
   channels,
+  type DrainStep,
   type EnqueueStep,
+  type ExtendStep,
   type PerformStep,
   type SettleStep,
   type StepChannel,
   type StepListeners,
+  type TickStep,
 } from "./engine/channels.ts";
 export { createJobs, type JobsOptions } from "./engine/create-jobs.ts";
 export { InvalidScheduleError } from "./engine/cron-fields.ts";

@@ -9,6 +9,7 @@ import type { AnyJob, AnyJobClass, EnqueueOptions } from "../job/job.ts";
 import type { Performance } from "../job/outcome.ts";
 import type { Claim, EnqueuedJob, JobProgress } from "../job/record.ts";
 import type { Engine } from "./engine.ts";
+import { extend } from "./extend.ts";
 import { jobFields, type LogLevel } from "./log.ts";
 
 interface Sleep {
@@ -164,9 +165,9 @@ export class Attempt implements Scope {
   async progress(processed: number, total: number, message?: string): Promise<void> {
     this.#requireRunning("report progress");
     const progress = progressOf(processed, total, message);
-    const { store, clock, leaseMs, events } = this.engine;
+    const { clock, leaseMs, events } = this.engine;
     const now = clock.now();
-    const answer = await store.extend(this.claim, { now, leaseMs, progress });
+    const answer = await extend(this.engine, this.claim, { now, leaseMs, progress });
     if (answer === "lost") {
       this.abort(new LeaseLostError(this.claim.id));
       this.#requireRunning("report progress");

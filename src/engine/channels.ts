@@ -4,7 +4,7 @@
 
 import { type TracingChannel, tracingChannel } from "node:diagnostics_channel";
 import type { Outcome } from "../job/outcome.ts";
-import type { Claim, EnqueuedJob } from "../job/record.ts";
+import type { Claim, EnqueuedJob, JobProgress } from "../job/record.ts";
 import { isPromise } from "../job/schema.ts";
 
 interface Step<Result> {
@@ -46,6 +46,32 @@ export interface SettleStep extends Step<"settled" | "lost"> {
   readonly rescues: boolean;
 }
 
+/**
+ * `wheelwright:extend`: one try at lengthening the lease of a job that runs: a heartbeat, or a progress. After `lost` the
+ * attempt is given up.
+ */
+export interface ExtendStep extends Step<"held" | "lost"> {
+  readonly job: Claim;
+  /** What the handler told, for a progress. */
+  readonly progress: JobProgress | null;
+}
+
+/** `wheelwright:tick`: a schedule fired. The result is the rows: none where another scheduler was first. */
+export interface TickStep extends Step<readonly EnqueuedJob[]> {
+  /** Its name. */
+  readonly schedule: string;
+  /** The tick, or the first of several that were missed. */
+  readonly due: Date;
+}
+
+/** `wheelwright:drain`: one call that runs what is due. A worker is none: it goes on, and its claims tell of it. */
+export interface DrainStep extends Step<{ readonly ran: number }> {
+  /** The method called: the last five are a kit's. */
+  readonly verb: "processQueue" | "processNext" | "drain" | "drainUntilIdle" | "advance" | "advanceTo" | "runNext";
+  /** Undefined: all of them. */
+  readonly queues: readonly string[] | undefined;
+}
+
 type Moment = "start" | "end" | "error" | "asyncStart" | "asyncEnd";
 /** What is called with the step at each of its moments; any may be left out. */
 export type StepListeners<Told extends object> = { readonly [At in Moment]?: (told: Told) => void };
@@ -62,6 +88,9 @@ export interface Channels {
   readonly claim: StepChannel<ClaimStep>;
   readonly perform: StepChannel<PerformStep>;
   readonly settle: StepChannel<SettleStep>;
+  readonly extend: StepChannel<ExtendStep>;
+  readonly tick: StepChannel<TickStep>;
+  readonly drain: StepChannel<DrainStep>;
 }
 
 /**
@@ -70,13 +99,16 @@ export interface Channels {
  *
  * Each step publishes one and the same object: on `start`; on `end`, when the call that began it has returned; on `error`,
  * if it failed; on `asyncStart` and `asyncEnd`, when it is over. Always in this order, also for what needed no waiting.
- * Stores that are bound to `start` hold for the whole step.
+ * Stores that are bound to `start` hold for the whole step, but for those of a drain: the attempts in it begin clean.
  */
 export const channels: Channels = {
   enqueue: channelOf("wheelwright:enqueue"),
   claim: channelOf("wheelwright:claim"),
   perform: channelOf("wheelwright:perform"),
   settle: channelOf("wheelwright:settle"),
+  extend: channelOf("wheelwright:extend"),
+  tick: channelOf("wheelwright:tick"),
+  drain: channelOf("wheelwright:drain"),
 };
 
 /** Its own types ask for a listener of every moment, and its code for none. */

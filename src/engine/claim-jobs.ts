@@ -6,7 +6,7 @@ import { channels, isWatched, traced } from "./channels.ts";
 import type { Engine } from "./engine.ts";
 
 /** Rejects with: what the store rejects with. */
-export async function claimJobs({ store }: Engine, request: ClaimRequest): Promise<readonly Claim[]> {
+export function claimJobs({ store }: Engine, request: ClaimRequest): Promise<readonly Claim[]> {
   if (!isWatched(channels.claim)) return store.claim(request);
   const { workerId, queues, limit } = request;
   return traced(

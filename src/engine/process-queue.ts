@@ -4,6 +4,7 @@ import { failureMessage } from "../job/failure-message.ts";
 import { countOf, queuesOf } from "../job/options.ts";
 import type { JobRecord } from "../job/record.ts";
 import { claimJobs } from "./claim-jobs.ts";
+import { asDrain } from "./drain-step.ts";
 import type { Engine } from "./engine.ts";
 import { requireKnown } from "./known-options.ts";
 import { rescue } from "./rescue.ts";
@@ -36,9 +37,17 @@ export async function processQueue(engine: Engine, options: ProcessQueueOptions 
   requireKnown(options, "processQueue", PROCESS_QUEUE_OPTIONS);
   const queues = queuesOf(options.queue, "processQueue's queue");
   const limit = countOf(options.limit ?? 10, "processQueue's limit", 1);
+  const work = (): Promise<ProcessQueueResult> => processListed(engine, queues, limit);
+  return asDrain("processQueue", queues, work, ({ processed, failed }) => processed + failed);
+}
+
+async function processListed(
+  engine: Engine,
+  queues: readonly string[] | undefined,
+  limit: number,
+): Promise<ProcessQueueResult> {
   await rescue(engine);
   const due = await engine.store.due({ queues, limit, now: engine.clock.now() });
-
   const result = { processed: 0, failed: 0, skipped: 0, errors: [] as string[] };
   for (const job of due) {
     const { type, message } = await processOne(engine, job);
@@ -77,6 +86,11 @@ export async function processNext(
 ): Promise<boolean> {
   requireKnown(options, "processNext", PROCESS_NEXT_OPTIONS);
   const queues = queuesOf(options.queue, "processNext's queue");
+  const work = (): Promise<boolean> => processFirst(engine, queues);
+  return asDrain("processNext", queues, work, (hasRun) => (hasRun ? 1 : 0));
+}
+
+async function processFirst(engine: Engine, queues: readonly string[] | undefined): Promise<boolean> {
   await rescue(engine);
   const { leaseMs, workerId, clock } = engine;
   const [claim] = await claimJobs(engine, { queues, limit: 1, now: clock.now(), workerId, leaseMs });

@@ -1,8 +1,9 @@
 // One round of a scheduler: fires what is due, each schedule for itself, and says when the next is.
 
-import type { NewJob } from "../job/record.ts";
+import type { EnqueuedJob, NewJob } from "../job/record.ts";
 import { isPromise } from "../job/schema.ts";
-import type { NewSchedule, ScheduleRecord, ScheduleStore } from "../store/job-store.ts";
+import type { NewSchedule, ScheduleRecord, ScheduleStore, ScheduleTick } from "../store/job-store.ts";
+import { channels, isWatched, traced } from "./channels.ts";
 import { type Cron, loadCron } from "./cron.ts";
 import { InvalidScheduleError } from "./cron-fields.ts";
 import type { Engine } from "./engine.ts";
@@ -57,7 +58,7 @@ export class ScheduleRound {
           const made = this.#jobsOf(entry, ticks);
           const jobs = isPromise(made) ? await made : made;
           const tick = { name: row.name, due, nextRun, lastRun: ticks.at(-1) ?? due, jobs };
-          const stored = await this.#store.tick(tick, { now, newId });
+          const stored = await this.#tick(tick, { now, newId });
           for (const job of stored ?? []) events.tell("enqueued", now, job, null);
           // Also where another scheduler was first: it has counted the same way.
           entry.nextRun = nextRun;
@@ -94,6 +95,17 @@ export class ScheduleRound {
       }
     }
     return entries;
+  }
+
+  /** Null: another scheduler was first. */
+  #tick(tick: ScheduleTick, at: Parameters<ScheduleStore["tick"]>[1]): Promise<readonly EnqueuedJob[] | null> {
+    if (!isWatched(channels.tick)) return this.#store.tick(tick, at);
+    return traced(
+      channels.tick,
+      { schedule: tick.name, due: tick.due },
+      () => this.#store.tick(tick, at),
+      (jobs) => jobs ?? [],
+    );
   }
 
   /** The jobs of some ticks, made as any enqueue makes them. One that is refused is told, and its tick passed over (BM-128). */

@@ -5,6 +5,7 @@ import type { Clock } from "../clock/clock.ts";
 import { LeaseLostError } from "../job/errors.ts";
 import { SortedQueue } from "../job/sorted-queue.ts";
 import type { Attempt } from "./attempt.ts";
+import { extend } from "./extend.ts";
 
 /** A lease is extended when a third of it is over, so that two beats may fail before it ends. */
 const BEATS_PER_LEASE = 3;
@@ -70,7 +71,7 @@ export class Watchdog {
    */
   async beat(now: Date, before: number = Number.POSITIVE_INFINITY, leaseMs: number = this.#leaseMs): Promise<void> {
     const due = this.running().filter((attempt) => attempt.extendedAt < before);
-    await Promise.all(due.map((attempt) => extend(attempt, now, leaseMs)));
+    await Promise.all(due.map((attempt) => beat(attempt, now, leaseMs)));
   }
 
   /** Lets go of its timer. */
@@ -103,9 +104,9 @@ export class Watchdog {
   }
 }
 
-async function extend(attempt: Attempt, now: Date, leaseMs: number): Promise<void> {
+async function beat(attempt: Attempt, now: Date, leaseMs: number): Promise<void> {
   try {
-    const answer = await attempt.engine.store.extend(attempt.claim, { now, leaseMs });
+    const answer = await extend(attempt.engine, attempt.claim, { now, leaseMs });
     attempt.missesBeats = false;
     if (answer === "held") attempt.extendedAt = now.getTime();
     else attempt.abort(new LeaseLostError(attempt.claim.id));

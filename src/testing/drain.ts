@@ -1,5 +1,6 @@
 // Plays jobs in virtual time (R40): all that is due at one instant, then the next instant, until there is none.
 
+import { claimJobs } from "../engine/claim-jobs.ts";
 import { rescue } from "../engine/rescue.ts";
 import { startAttempt } from "../engine/run-attempt.ts";
 import { shared } from "../job/ambient.ts";
@@ -168,12 +169,12 @@ export class Drain {
 
   #claim(request: ClaimRequest): Promise<readonly Claim[]> {
     const { accepts } = this.plan;
-    return accepts === null ? this.#core.engine.store.claim(request) : this.#claimAccepted(accepts, request);
+    return accepts === null ? claimJobs(this.#core.engine, request) : this.#claimAccepted(accepts, request);
   }
 
   async #claimAccepted(accepts: (jobClass: string) => boolean, request: ClaimRequest): Promise<readonly Claim[]> {
     const first = await this.#firstAccepted(accepts);
-    return first === undefined ? [] : this.#core.engine.store.claim({ ...request, id: first.id });
+    return first === undefined ? [] : claimJobs(this.#core.engine, { ...request, id: first.id });
   }
 
   async #firstAccepted(accepts: (jobClass: string) => boolean): Promise<JobRecord | undefined> {
@@ -261,6 +262,11 @@ export class Drain {
     for (const { pending } of (await engine.store.stats({ queues: this.plan.queues })).values())
       stillPending += pending;
     return { ...this.#counts, stillPending, startedAt: this.startedAt, endedAt: clock.now() };
+  }
+
+  /** Attempts that it began, and sleepers that it let go on. */
+  get ran(): number {
+    return this.#counts.ran;
   }
 
   get ranNothing(): boolean {

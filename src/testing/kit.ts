@@ -1,6 +1,8 @@
 // The test kit: production's engine on a store and a clock of its own, and the verbs that play it.
 
 import type { Clock } from "../clock/clock.ts";
+import type { DrainStep } from "../engine/channels.ts";
+import { asDrain } from "../engine/drain-step.ts";
 import type { Jobs } from "../engine/jobs.ts";
 import { runInScope, shared } from "../job/ambient.ts";
 import { type Callee, calledAs, pointed } from "../job/caller.ts";
@@ -301,13 +303,18 @@ export class TestKit {
     throw new InvalidOptionError(`${verb}'s duration`, duration, "one that ends at an instant a Date can tell");
   }
 
-  #travel(verb: string, callee: Callee, options: AdvanceOptions, to: () => Destination): Promise<DrainReport> {
+  #travel(
+    verb: DrainStep["verb"],
+    callee: Callee,
+    options: AdvanceOptions,
+    to: () => Destination,
+  ): Promise<DrainReport> {
     return this.#play(verb, callee, { ...options, allowEmpty: true }, (drain) => drain.travel(to()), report);
   }
 
   /** Not an async function, nor are its callers: whether anybody awaits the promise is looked at. */
   #play<T>(
-    verb: string,
+    verb: DrainStep["verb"],
     callee: Callee,
     options: DrainOptions,
     play: (drain: Drain) => Promise<void>,
@@ -321,7 +328,12 @@ export class TestKit {
       const plan = drainPlan(verb, bound, (jobClass, what) => knownNames(core, jobClass, what));
       const drain = new Drain(core, plan);
       try {
-        await play(drain);
+        await asDrain(
+          verb,
+          plan.queues,
+          () => play(drain),
+          () => drain.ran,
+        );
         await core.catchUp(`end kit.${verb}()`);
       } finally {
         drain.end();

@@ -4,15 +4,17 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { tracingChannel } from "node:diagnostics_channel";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { channels, defineJob, JobTimeoutError, MemoryJobStore, type StepChannel } from "wheelwright";
+import { channels, defineJob, JobTimeoutError, MemoryJobStore, type StepChannel, TestClock } from "wheelwright";
 import { createTestKit } from "wheelwright/testing";
 import { isWatched } from "../../src/engine/channels.ts";
 import { aWorker } from "./a-worker.ts";
-import { anApp } from "./an-app.ts";
+import { anApp, START } from "./an-app.ts";
 
 type Step = keyof typeof channels;
 type Moment = "start" | "end" | "error" | "asyncStart" | "asyncEnd";
 const ALL = ["enqueue", "claim", "perform", "settle"] as const satisfies readonly Step[];
+/** What a call that runs jobs is made of, beside those: leases lengthened, schedules fired, the call itself. */
+const OTHERS = ["extend", "tick", "drain"] as const satisfies readonly Step[];
 
 const forget: (() => void)[] = [];
 afterEach(() => {
@@ -209,6 +211,105 @@ describe("the tracing channels", () => {
     expect(span.getStore()).toBeUndefined();
   });
 
+  it("tell of heartbeats and of progress as the lengthened leases that they are, and of one that came too late", async () => {
+    const heard = listen("extend");
+    const long = defineJob("Long", { timeout: 3600 }, async (_data, { progress, sleep }) => {
+      await progress(1, 4);
+      await sleep("25s");
+    });
+    const { jobs, store, advance, clock } = anApp({ jobs: [long] });
+    const { id } = await jobs.enqueue(long);
+
+    const ran = jobs.processQueue();
+    await advance("25s");
+    await ran;
+
+    expect(momentsOf(heard, "extend")).toEqual([...WHOLE, ...WHOLE, ...WHOLE]); // The lease is 30 s: a beat each 10.
+    const ends = heard.filter(({ moment }) => moment === "asyncEnd").map(({ held }) => held);
+    expect(ends[0]).toMatchObject({ job: { id }, progress: { percentage: 25 }, result: "held" });
+    expect(ends[1]).toMatchObject({ job: { id }, progress: null, result: "held" });
+
+    await jobs.enqueue(long);
+    const again = jobs.processQueue();
+    await advance("1s");
+    const claims = await store.list({ status: "processing" });
+    Object.assign(store, { extend: async () => "lost" });
+    await advance("20s");
+    await again;
+    expect(claims).toHaveLength(1);
+    expect(lastOf(heard, "extend")).toMatchObject({ progress: null, result: "lost" });
+    expect(clock.now()).toEqual(jobs.now());
+  });
+
+  it("tell of each firing of a schedule, and of one that another scheduler was first at", async () => {
+    const heard = listen("tick");
+    const hourly = defineJob("Hourly", { schedule: "0 * * * *" }, () => undefined);
+    const store = new MemoryJobStore();
+    const clock = new TestClock(START);
+    const schedulers = [1, 2].map(() => anApp({ jobs: [hourly], store, clock }).jobs.scheduler());
+    for (const scheduler of schedulers) await scheduler.start();
+
+    await anApp({ jobs: [hourly], store, clock }).advance("1h");
+
+    const ends = heard.filter(({ moment }) => moment === "asyncEnd").map(({ held }) => held);
+    const due = new Date(START.getTime() + 3_600_000);
+    expect(ends).toMatchObject([
+      { schedule: "Hourly", due, result: [{ jobClass: "Hourly" }] },
+      { schedule: "Hourly", due, result: [] },
+    ]);
+    for (const scheduler of schedulers) await scheduler.stop();
+  });
+
+  it("tell of each call that runs what is due, from its begin to its end, and how many attempts there were", async () => {
+    const heard = listen("drain", "claim");
+    const { jobs } = anApp({ jobs: [atOnce] });
+    for (const fails of [false, true, false]) await jobs.enqueue(atOnce, { fails });
+    await jobs.processQueue({ queue: "default,mail", limit: 2 });
+    await jobs.processNext();
+    await jobs.processNext();
+
+    const kit = await createTestKit({ jobs: [atOnce], now: START });
+    await kit.jobs.enqueue(atOnce, {});
+    await kit.drain();
+    await kit.jobs.enqueue(atOnce, {}, { delay: 60 });
+    await kit.advance("1h");
+    await kit.jobs.enqueue(atOnce, {});
+    await kit.runNext();
+    await kit.dispose();
+
+    const ends = heard.filter(({ step, moment }) => step === "drain" && moment === "asyncEnd").map(({ held }) => held);
+    expect(ends).toEqual([
+      { verb: "processQueue", queues: ["default", "mail"], result: { ran: 2 } },
+      { verb: "processNext", queues: undefined, result: { ran: 1 } },
+      { verb: "processNext", queues: undefined, result: { ran: 0 } },
+      { verb: "drain", queues: undefined, result: { ran: 1 } },
+      { verb: "advance", queues: undefined, result: { ran: 1 } },
+      { verb: "runNext", queues: undefined, result: { ran: 1 } },
+    ]);
+    const steps = heard.filter(({ moment }) => moment === "start").map(({ step }) => step);
+    expect(steps.slice(-2)).toEqual(["drain", "claim"]); // A kit's claims are told, too.
+  });
+
+  it("tell of a call that fails, and hand nothing that is bound to it to the attempts in it (R17)", async () => {
+    const heard = listen("drain");
+    const span = new AsyncLocalStorage<string>();
+    channels.drain.start.bindStore(span, () => "drain span");
+    forget.push(() => channels.drain.start.unbindStore(span));
+    const seen: unknown[] = [];
+    const look = defineJob("Look", {}, () => void seen.push(span.getStore()));
+    const store = new MemoryJobStore();
+    const { jobs } = anApp({ jobs: [look], store });
+    await jobs.enqueue(look);
+
+    await jobs.processQueue();
+    Object.assign(store, { due: () => Promise.reject(new Error("connection reset")) });
+    await expect(jobs.processQueue()).rejects.toThrow("connection reset");
+
+    expect(seen).toEqual([undefined]);
+    expect(momentsOf(heard, "drain")).toEqual([...WHOLE, ...FAILED]);
+    expect(lastOf(heard, "drain").error).toMatchObject({ message: "connection reset" });
+  });
+
   it("tell of what a worker and a kit do, too", async () => {
     const heard = listen("claim", "perform");
     const { jobs, worker, advance } = await aWorker({ jobs: [atOnce] }, { queue: "default", concurrency: 3 });
@@ -243,12 +344,8 @@ describe("the tracing channels", () => {
   it("are watched while anybody listens to any of their moments", () => {
     const moments = ["start", "end", "error", "asyncStart", "asyncEnd"] as const;
     const ignore = (): void => undefined;
-    expect(Object.values(channels).map((channel: StepChannel<object>) => isWatched(channel))).toEqual([
-      false,
-      false,
-      false,
-      false,
-    ]);
+    expect(Object.keys(channels)).toEqual([...ALL, ...OTHERS]);
+    for (const channel of Object.values(channels)) expect(isWatched(channel as StepChannel<object>)).toBe(false); // `as`: whatever it tells
 
     for (const moment of moments) {
       channels.perform[moment].subscribe(ignore);

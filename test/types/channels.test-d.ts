@@ -21,6 +21,13 @@ channels.settle.subscribe({
   asyncEnd: ({ outcome, result, rescues }) => console.log(outcome.type, result === "lost", rescues ? 1 : 0),
 });
 channels.claim.start.bindStore(new AsyncLocalStorage<string>(), ({ workerId, limit }) => `${workerId} ${limit}`);
+channels.extend.subscribe({
+  asyncEnd: ({ job, progress, result }) => console.log(job.id, progress?.percentage, result),
+});
+channels.tick.subscribe({
+  asyncEnd: ({ schedule, due, result }) => console.log(schedule, due.getTime(), result?.length),
+});
+channels.drain.subscribe({ asyncEnd: ({ verb, queues, result }) => console.log(verb, queues?.length, result?.ran) });
 
 // @ts-expect-error: a moment that there is not
 channels.perform.subscribe({ finish: () => undefined });
