@@ -68,6 +68,8 @@ const addGenerate: Add = (program, io, done) => {
     .option("--retries <n>", "maxRetries: runs in all, the first included (default: 3)", wholeNumber(1))
     .option("--timeout <time>", "when an attempt has failed, in seconds or with a unit (default: 300)", timeSpan)
     .option("--description <text>", "what it is for: its first comment")
+    .option("--language <name>", "ts or js, instead of what the folder uses", oneOf(["ts", "js"]))
+    .option("--runner <name>", "vitest, jest or node (node:test), instead of what is installed", oneOf(RUNNERS))
     .option("--force", "write over what is there")
     .addHelpText(
       "after",

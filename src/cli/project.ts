@@ -16,16 +16,22 @@ export interface Project {
   readonly jobsFolder: string;
 }
 
+/** What the caller says over what is found. */
+export interface ProjectOptions {
+  readonly language?: "ts" | "js";
+  readonly runner?: Runner;
+}
+
 export const RUNNERS: readonly Runner[] = ["vitest", "jest", "node"];
 
-/** `wanted`: what the caller said over what is found. */
-export function projectIn(folder: string, wanted: { readonly ts?: boolean; readonly runner?: Runner } = {}): Project {
+export function projectIn(folder: string, wanted: ProjectOptions = {}): Project {
   const manifest = manifestOf(folder);
   const packages = new Set([
     ...Object.keys(Object(manifest.dependencies)),
     ...Object.keys(Object(manifest.devDependencies)),
   ]);
-  const isTypeScript = wanted.ts ?? (existsSync(join(folder, "tsconfig.json")) || packages.has("typescript"));
+  const looksTyped = existsSync(join(folder, "tsconfig.json")) || packages.has("typescript");
+  const isTypeScript = wanted.language === undefined ? looksTyped : wanted.language === "ts";
   const found = packages.has("vitest") ? "vitest" : packages.has("jest") ? "jest" : null;
   // node:test cannot run TypeScript on every Node.js that is supported.
   const runner = wanted.runner ?? found ?? (isTypeScript ? "vitest" : "node");

@@ -100,6 +100,10 @@ class QuickJob extends Job {
 export default defineConfig({ store: "sqlite:jobs.db", jobs: [LongJob, QuickJob] });
 `;
 
+/** Jest needs to be told how to read TypeScript: most have ts-jest for it. */
+const TRANSFORMED = `module.exports = { transform: { "\\\\.ts$": "./esbuild.cjs" } };`;
+const ESBUILD = `exports.process = (text) => require("esbuild").transformSync(text, { loader: "ts", format: "cjs" });`;
+
 /** What takes seconds is run by .ci/run. */
 const THOROUGH = process.env.TEST_THOROUGH === "1";
 const FLAGS = ["--queue=mail", "--priority=high", "--retries=2", "--delay=1m", "--timeout=90"];
@@ -147,6 +151,27 @@ describe("wheelwright", () => {
     const tests = node(cwd, join(root, "node_modules/vitest/vitest.mjs"), "run", "--pool=threads");
     expect(stripVTControlCharacters(tests.stdout)).toMatch(/Tests {2}6 passed/);
     expect(node(cwd, join(root, "node_modules/typescript/bin/tsc"), "--noEmit")).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it.skipIf(!THOROUGH).each([
+    ["CommonJS", {}, {}],
+    ["modules", { type: "module" }, {}],
+    ["TypeScript", {}, { "tsconfig.json": "{}", "jest.config.cjs": TRANSFORMED, "esbuild.cjs": ESBUILD }],
+  ])("generates tests that pass under Jest, in %s", (_what, manifest, files: Readonly<Record<string, string>>) => {
+    const jest = { ...manifest, devDependencies: { jest: "30" } };
+    const cwd = aProject(["wheelwright", "jest", "@jest", "esbuild"], {
+      "package.json": JSON.stringify(jest),
+      ...files,
+    });
+
+    run(cwd, "init");
+    run(cwd, "generate", "job", "SendEmail", ...FLAGS);
+    run(cwd, "generate", "job", "NightlyReport", "--schedule", "0 3 * * *", "--retries", "1");
+
+    const flags = "type" in manifest ? ["--experimental-vm-modules", "--no-warnings"] : [];
+    const tests = node(cwd, ...flags, join(root, "node_modules/jest/bin/jest.js"));
+    expect(stripVTControlCharacters(tests.stderr)).toMatch(/Tests: +6 passed, 6 total/);
+    expect(tests.code).toBe(0);
   });
 
   it("finishes the job that runs when it is told to stop", async () => {

@@ -134,6 +134,37 @@ export class NightlyReportJob extends Job {
     expect(read(cwd, `jobs/${file}.js`)).toContain(`export class ${name} extends Job {`);
   });
 
+  it.each([
+    [["--runner", "vitest"], 'from "vitest"', "npx vitest run"],
+    [["--runner", "jest"], 'from "@jest/globals"', "node --experimental-vm-modules node_modules/jest/bin/jest.js"],
+    [["--runner", "node"], 'from "node:test"', "node --test"],
+  ])("is told the runner by %j, and says how to run the test", async (flags, inTest, command) => {
+    const cwd = aProject({ "package.json": { type: "module" } });
+
+    const { stdout } = await aTerminal({ cwd }).run("generate", "job", "Report", ...flags);
+
+    expect(read(cwd, "jobs/report-job.test.js")).toContain(inTest);
+    expect(stdout).toContain(`run its test with: ${command}\n`);
+  });
+
+  it("takes language and runner from who asks for them", async () => {
+    const cwd = aProject({});
+
+    const { stdout } = await aTerminal({ cwd }).run(
+      "generate",
+      "job",
+      "Report",
+      "--language",
+      "ts",
+      "--runner",
+      "jest",
+    );
+
+    expect(written(cwd)).toEqual(["jobs/report-job.test.ts", "jobs/report-job.ts"]);
+    expect(read(cwd, "jobs/report-job.test.ts")).toContain('from "@jest/globals"');
+    expect(stdout).toContain("run its test with: npx jest\n");
+  });
+
   it("writes over nothing, unless told to", async () => {
     const cwd = aProject({});
     const terminal = aTerminal({ cwd });

@@ -5,12 +5,12 @@ import { loadCron } from "../../engine/cron.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import { cleanText } from "../clean-text.ts";
 import type { Io } from "../io.ts";
-import { fileExtension, type Project, projectIn } from "../project.ts";
+import { fileExtension, type Project, type ProjectOptions, projectIn } from "../project.ts";
 import { fileNameOf, type JobPlan, jobFile, jobTestFile } from "../templates.ts";
 import { UsageError } from "../usage-error.ts";
 import { type NewFile, writeFiles } from "../write-files.ts";
 
-export interface GenerateOptions {
+export interface GenerateOptions extends ProjectOptions {
   readonly queue?: string;
   readonly priority?: number;
   readonly schedule?: string;
@@ -26,7 +26,7 @@ export async function generateJob(io: Io, given: string, options: GenerateOption
   const { schedule, delay, timeout, queue, priority, retries } = options;
   const name = jobNameOf(given);
   if (schedule !== undefined) await requireCron(schedule);
-  const project = projectIn(io.cwd);
+  const project = projectIn(io.cwd, options);
   const plan: JobPlan = {
     name,
     description: descriptionOf(options.description, name),
@@ -61,8 +61,10 @@ export function jobPath(name: string, { jobsFolder }: Project): string {
   return `${jobsFolder}/${fileNameOf(name)}`;
 }
 
-export function testCommand({ runner }: Project): string {
-  return { vitest: "npx vitest run", jest: "npx jest", node: "node --test" }[runner];
+export function testCommand({ runner, language }: Project): string {
+  // Jest reads modules behind a flag of Node.js only.
+  const jest = language === "js" ? "node --experimental-vm-modules node_modules/jest/bin/jest.js" : "npx jest";
+  return { vitest: "npx vitest run", jest, node: "node --test" }[runner];
 }
 
 /** `SendEmailJob` of send-email, sendEmail, SendEmail and SendEmailJob. */

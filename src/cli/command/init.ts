@@ -3,15 +3,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Io } from "../io.ts";
-import { fileExtension, isInstalled, type Project, projectIn, type Runner } from "../project.ts";
+import { fileExtension, isInstalled, type Project, type ProjectOptions, projectIn } from "../project.ts";
 import { configFile, type JobPlan } from "../templates.ts";
 import { CommandFailed } from "../usage-error.ts";
 import { writeFiles } from "../write-files.ts";
 import { filesOf, jobPath, testCommand } from "./generate.ts";
 
-export interface InitOptions {
-  readonly language?: "ts" | "js";
-  readonly runner?: Runner;
+export interface InitOptions extends ProjectOptions {
   readonly force?: boolean;
 }
 
@@ -21,10 +19,7 @@ const FIRST: JobPlan = {
 };
 
 export async function init(io: Io, options: InitOptions): Promise<number> {
-  const project = projectIn(io.cwd, {
-    ...(options.language === undefined ? {} : { ts: options.language === "ts" }),
-    ...(options.runner === undefined ? {} : { runner: options.runner }),
-  });
+  const project = projectIn(io.cwd, options);
   const other = ["ts", "mts", "js", "mjs", "cjs"].find((end) => existsSync(join(io.cwd, `wheelwright.config.${end}`)));
   const extension = fileExtension(project.language);
   if (other !== undefined && options.force !== true) {
