@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import type { JobStore } from "wheelwright";
-import type { Places, SqlSubject } from "./subject.ts";
+import { BATCH, type Places, type SqlSubject } from "./subject.ts";
 
 type Open = (places: Places) => Promise<SqlSubject>;
 
@@ -33,26 +33,29 @@ const store =
   (open: Open | ((places: Places) => Promise<JobStore>)): Open =>
   async (places) =>
     (await import("./ours.ts")).ourStore((await open(places)) as JobStore);
+/** `many`: its slots, where it works on many jobs at once. */
 const worker =
-  (open: (places: Places) => Promise<JobStore>): Open =>
+  (open: (places: Places) => Promise<JobStore>, many: number): Open =>
   async (places) =>
-    (await import("./ours.ts")).ourWorker(await open(places));
+    (await import("./ours.ts")).ourWorker(await open(places), many);
+/** As many as the others take from a server at once, or fewer: graphile-worker 500, pg-boss 1000. */
+const SLOTS_ON_SERVERS = 500;
 
 const openers = {
   "sqlite: bare statements": async (places) => (await import("./bare-sqlite.ts")).openBareSqlite(places, "few"),
   "sqlite: bare statements, our table": async (places) =>
     (await import("./bare-sqlite.ts")).openBareSqlite(places, "all"),
   "sqlite: wheelwright store": store(sqliteStore),
-  "sqlite: wheelwright worker": worker(sqliteStore),
+  "sqlite: wheelwright worker": worker(sqliteStore, BATCH),
   "sqlite: plainjob": async (places) => (await import("./peers.ts")).openPlainjob(places),
   "postgres: bare statements": async (places) => (await import("./bare-postgres.ts")).openBarePostgres(places),
   "postgres: wheelwright store": store(postgresStore),
-  "postgres: wheelwright worker": worker(postgresStore),
+  "postgres: wheelwright worker": worker(postgresStore, SLOTS_ON_SERVERS),
   "postgres: graphile-worker": async (places) => (await import("./peers.ts")).openGraphile(places),
   "postgres: pg-boss": async (places) => (await import("./peers.ts")).openPgBoss(places),
   "pglite: bare statements": async () => (await import("./bare-postgres.ts")).openBarePglite(await pglite()),
   "pglite: wheelwright store": store(pgliteStore),
-  "pglite: wheelwright worker": worker(pgliteStore),
+  "pglite: wheelwright worker": worker(pgliteStore, SLOTS_ON_SERVERS),
   "pglite: pg-boss": async () => (await import("./peers.ts")).openPgBossOnPglite(await pglite()),
   "redis: bullmq": async (places) => (await import("./peers.ts")).openBullmq(places),
 } satisfies Record<string, Open>;

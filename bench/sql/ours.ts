@@ -54,8 +54,8 @@ class NoOpJob extends Job<{ i: number }> {
   async perform(): Promise<void> {}
 }
 
-/** As an app has it: `createJobs`, `enqueue`, and a worker of one slot or of a hundred. */
-export async function ourWorker(store: JobStore): Promise<SqlSubject> {
+/** As an app has it: `createJobs`, `enqueue`, and a worker of one slot or of many. */
+export async function ourWorker(store: JobStore, many: number): Promise<SqlSubject> {
   const jobs = createJobs({ store, jobs: [NoOpJob] });
   const drain = async (concurrency: number): Promise<void> => {
     const worker = jobs.worker({ concurrency, queue: "default" });
@@ -69,7 +69,7 @@ export async function ourWorker(store: JobStore): Promise<SqlSubject> {
     },
     enqueueBulk: (n) => inBulks(n, (numbers) => jobs.enqueueMany(numbers.map((i) => [NoOpJob, { i }] as const))),
     drainEach: () => drain(1),
-    drainMany: () => drain(BATCH),
+    drainMany: () => drain(many),
     close: () => jobs.close(),
   };
 }

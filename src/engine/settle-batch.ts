@@ -11,7 +11,7 @@ interface Waiting extends Settlement {
 }
 
 /** So many go out together at the most. */
-const MOST = 100;
+const MOST = 250;
 /** So many statements are under way at the most: one that hangs does not hold up the others' outcomes. */
 const UNDER_WAY = 3;
 

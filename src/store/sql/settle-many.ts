@@ -46,6 +46,7 @@ export function* settleMany(plan: Plan, settlements: readonly Settlement[], at: 
 }
 
 interface SortedOut {
+  /** Each in order of its numbers. */
   readonly groups: Iterable<readonly Place[]>;
   readonly others: readonly (readonly [index: number, settlement: Settlement])[];
 }
@@ -71,6 +72,7 @@ function sortedOut(plan: Plan, settlements: readonly Settlement[], { now }: At):
     group.push({ index, claim, outcome, token, written: writes(plan, outcome, at) });
     groups.set(groupOf(settlement), group);
   }
+  for (const group of groups.values()) group.sort((a, b) => a.claim.seq - b.claim.seq);
   return { groups: groups.values(), others };
 }
 
@@ -83,7 +85,7 @@ function areDistinct(settlements: readonly Settlement[]): boolean {
   return new Set(settlements.map(({ claim }) => claim.seq)).size === settlements.length;
 }
 
-/** The indexes of those that hold, or show the outcome already. `group`: of one kind and one worker. */
+/** The indexes of those that hold, or show the outcome already. `group`: of one kind and one worker, in order. */
 function* writeAll(plan: Plan, group: readonly Place[]): Work<readonly number[]> {
   const [first] = group;
   if (first === undefined) return [];
