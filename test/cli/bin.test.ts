@@ -94,10 +94,16 @@ class LongJob extends Job {
     return new Promise((resolve) => process.once("SIGTERM", () => setTimeout(resolve, 20)));
   }
 }
+class StuckJob extends Job {
+  perform(_data, { signal }) {
+    console.log("StuckJob runs");
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  }
+}
 class QuickJob extends Job {
   perform() {}
 }
-export default defineConfig({ store: "sqlite:jobs.db", jobs: [LongJob, QuickJob] });
+export default defineConfig({ store: "sqlite:jobs.db", jobs: [LongJob, StuckJob, QuickJob] });
 `;
 
 /** Jest needs to be told how to read TypeScript: most have ts-jest for it. */
@@ -185,6 +191,24 @@ describe("wheelwright", () => {
     expect(await worker.ended).toBe(0);
     expect(worker.text()).toContain("stopped: 1 completed\n");
     expect(run(cwd, "status", "--format", "json").stdout).toContain(`"completed": 1,`);
+  });
+
+  it.skipIf(!THOROUGH)("aborts what runs at a second signal, and the next worker runs it again", async () => {
+    const cwd = aProject(["wheelwright"], { "wheelwright.config.mjs": APP });
+    run(cwd, "enqueue", "StuckJob");
+    for (const _life of [1, 2]) {
+      const worker = start(cwd, process.execPath, [bin, "work"]);
+      await worker.shows("StuckJob runs");
+
+      worker.child.kill("SIGTERM");
+      await worker.shows("Once more aborts and hands back.");
+      worker.child.kill("SIGTERM");
+
+      expect(await worker.ended).toBe(0);
+      expect(worker.text()).toContain("SIGTERM again: aborting 1 job that runs\n");
+      expect(worker.text()).toContain("stopped: 0 completed, 1 handed back\n");
+    }
+    expect(run(cwd, "status", "--format", "json").stdout).toContain(`"pending": 1,`);
   });
 
   it("BM-098 works on when nobody reads its output any more", async () => {

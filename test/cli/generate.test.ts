@@ -268,6 +268,16 @@ export default defineConfig({
     expect(stdout).toContain("npm install -D vitest ");
   });
 
+  it("writes over what is there when told to", async () => {
+    const cwd = aProject({ "wheelwright.config.mjs": "old", "jobs/": null });
+    writeFileSync(join(cwd, "jobs/welcome-job.mjs"), "mine");
+
+    expect(await aTerminal({ cwd }).run("init", "--force")).toMatchObject({ code: 0, stderr: "" });
+
+    expect(read(cwd, "wheelwright.config.mjs")).toContain("export default defineConfig({");
+    expect(read(cwd, "jobs/welcome-job.mjs")).toContain("export class WelcomeJob");
+  });
+
   it("leaves a config alone, of whichever kind", async () => {
     const cwd = aProject({ "wheelwright.config.cjs": {} });
 

@@ -104,6 +104,67 @@ describe("wheelwright work", () => {
     expect(await jobs.stats()).toMatchObject({ totals: { completed: 3 }, queues: { c: { pending: 1 } } });
   });
 
+  it("runs as many jobs at a time as --concurrency says", async () => {
+    const terminal = aWorker();
+    const jobs = createJobs({ store: terminal.store, clock: terminal.clock, jobs: [SlowJob] });
+    for (let n = 0; n < 3; n++) await jobs.enqueue(SlowJob, { seconds: 10 });
+    const { ran } = await started(terminal, "--concurrency", "2");
+
+    await later(terminal, 5);
+    expect(await jobs.queueStats()).toMatchObject({ pending: 1, processing: 2 });
+    await later(terminal, 10);
+    expect(await jobs.queueStats()).toMatchObject({ processing: 1, completed: 2 });
+
+    await later(terminal, 5);
+    terminal.signal("SIGTERM");
+    expect((await ran).stdout).toContain("stopped: 3 completed\n");
+  });
+
+  it.each([
+    ["every five seconds unless told", [], 1, 5],
+    ["at --interval", ["--interval", "2m"], 107, 120], // Its jitter is a tenth of it here.
+  ])("looks for what other processes enqueue %s", async (_what, flags, tooSoon, inTime) => {
+    const terminal = aWorker();
+    const { ran } = await started(terminal, ...flags);
+    await anApp(terminal.store, terminal.clock).enqueue(ReportJob);
+
+    await later(terminal, tooSoon);
+    expect(await terminal.store.list({ status: "pending" })).toHaveLength(1);
+    await later(terminal, inTime - tooSoon);
+    expect(await terminal.store.list({ status: "completed" })).toHaveLength(1);
+
+    terminal.signal("SIGTERM");
+    await ran;
+  });
+
+  it.each([
+    ["half a minute unless told", [], 30_000],
+    ["--lease", ["--lease", "90"], 90_000],
+  ])("holds its jobs for %s", async (_what, flags, leaseMs) => {
+    const terminal = aWorker();
+    const jobs = createJobs({ store: terminal.store, clock: terminal.clock, jobs: [SlowJob] });
+    const { id } = await jobs.enqueue(SlowJob, { seconds: 1 });
+    const { ran } = await started(terminal, "--max-jobs", "1", ...flags);
+
+    const job = await jobs.find(id);
+    expect((job?.lockedUntil?.getTime() ?? 0) - (job?.startedAt?.getTime() ?? 0)).toBe(leaseMs);
+
+    await later(terminal, 1);
+    expect(await ran).toMatchObject({ code: 0 });
+  });
+
+  it("counts attempts towards --max-jobs, those that failed as well", async () => {
+    const terminal = aWorker();
+    const jobs = anApp(terminal.store, terminal.clock);
+    await jobs.enqueue(SendEmailJob, { to: "nobody" });
+    for (let n = 0; n < 2; n++) await jobs.enqueue(ReportJob);
+
+    const { ran } = await started(terminal, "--max-jobs", "2");
+
+    expect((await ran).stdout).toContain("stopped: 1 completed, 1 failed\n");
+    expect(await jobs.queueStats()).toMatchObject({ pending: 1 });
+  });
+
   it("escapes what handlers log", async () => {
     const terminal = aWorker();
     const jobs = createJobs({ store: terminal.store, clock: terminal.clock, jobs: [SlowJob] });
