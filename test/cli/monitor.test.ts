@@ -191,6 +191,20 @@ failed    none
 `);
   });
 
+  it("R31 shows the queues named, and nothing of the others", async () => {
+    const terminal = aTerminal();
+    await fill(terminal.store, terminal.clock);
+
+    const others = await terminal.run("monitor", "--once", "--queue", "default,reports", "--store", "memory:");
+    const mail = await terminal.run("monitor", "--once", "--queue", "mail", "--store", "memory:");
+
+    expect(others.stdout).toMatch(/^wheelwright {2}default, reports /);
+    expect(others.stdout).toContain("      1           0          0       0      1\n");
+    expect(others.stdout).not.toContain("SendEmailJob");
+    expect(mail.stdout).toContain("      1           0          1       1      3\n");
+    expect(mail.stdout).toContain("SendEmailJob");
+  });
+
   it("looks as far back as it is told", async () => {
     const terminal = aTerminal();
     await fill(terminal.store, terminal.clock);
