@@ -16,6 +16,8 @@ export const doors: readonly Door[] = [
   { name: "sqlite", source: "src/store/sql/sqlite.ts" },
   { name: "postgres", source: "src/store/sql/postgres.ts" },
   { name: "mysql", source: "src/store/sql/mysql.ts" },
+  { name: "mssql", source: "src/store/sql/mssql.ts" },
+  { name: "oracle", source: "src/store/sql/oracle.ts" },
   { name: "stores", source: "src/store/open-store.ts" },
   { name: "vitest", source: "src/vitest/index.ts", esmOnly: true },
   { name: "jest", source: "src/jest/index.ts" },

@@ -225,13 +225,13 @@ const addSchema: Add = (program, io, done) => {
       "Prints the statements that make the table, for migrations of your own. Stores make it themselves on first use, unless told { setup: false }.",
     )
     .helpOption("-h, --help", "print this help")
-    .requiredOption("--dialect <name>", "sqlite, postgres, mysql or mariadb", oneOf(DIALECTS))
+    .requiredOption("--dialect <name>", "sqlite, postgres, mysql, mariadb, mssql or oracle", oneOf(DIALECTS))
     .option("--table <name>", "the table", "wheels_jobs")
     .addHelpText("after", examples(["wheelwright schema --dialect postgres > migrations/001-jobs.sql"]))
     .action(async (options) => done(await (await import("./command/schema.ts")).schema(io, options)));
 };
 
-const DIALECTS = ["sqlite", "postgres", "mysql", "mariadb"];
+const DIALECTS = ["sqlite", "postgres", "mysql", "mariadb", "mssql", "oracle"];
 
 function time(flags: string, description: string): Option {
   return new Option(flags, description).argParser(timeSpan);

@@ -21,12 +21,14 @@ const OPENERS: readonly (readonly [prefix: RegExp, open: Opener])[] = [
   [/^pglite:/, openPglite],
   [/^postgres(ql)?:\/\//, openPostgres],
   [/^(mysql|mariadb):\/\//, openMysql],
+  [/^mssql:\/\//, openMssql],
+  [/^oracle:\/\//, openOracle],
 ];
 
 /**
  * A store for a URL: `memory:`, `sqlite:jobs.db` (or `sqlite::memory:`), `pglite:` or `pglite:FOLDER`, `postgres://…`,
- * `mysql://…`. The store's `close` closes what was opened. `postgres://…?notify=true` stands for the option: for whoever
- * gives no more than a URL, such as a command line.
+ * `mysql://…`, `mssql://…`, `oracle://USER:PASSWORD@HOST/SERVICE`. The store's `close` closes what was opened.
+ * `postgres://…?notify=true` stands for the option: for whoever gives no more than a URL, such as a command line.
  *
  * Rejects with: InvalidOptionError for another URL; StoreUnavailableError that names the package to install where the
  * database's driver is missing.
@@ -37,7 +39,7 @@ export async function openStore(url: string, options: OpenStoreOptions = {}): Pr
     throw new InvalidOptionError(
       "the store's URL",
       url,
-      '"memory:", "sqlite:PATH", "pglite:", "postgres://…" or "mysql://…"',
+      '"memory:", "sqlite:PATH", "pglite:", "postgres://…", "mysql://…", "mssql://…" or "oracle://…"',
     );
   }
   const { notify } = options;
@@ -104,6 +106,58 @@ async function openMysql(url: string, options: OpenStoreOptions): Promise<JobSto
     ...options,
     closeClient: true,
   });
+}
+
+async function openMssql(url: string, options: OpenStoreOptions): Promise<JobStore> {
+  const config = mssqlConfig(url);
+  const { MssqlJobStore } = await import("./sql/mssql-job-store.ts");
+  const { default: mssql } = (await load(() => import("mssql" as string), "mssql", url)) as {
+    default: { ConnectionPool: new (config: object) => import("./sql/mssql-driver.ts").MssqlPool };
+  }; // `as`: its default export
+  return new MssqlJobStore(new mssql.ConnectionPool(config), { ...options, closeClient: true });
+}
+
+/** node-mssql takes no URL. Throws: InvalidOptionError for what a URL cannot say: make the pool by hand then. */
+function mssqlConfig(url: string): object {
+  const { hostname, port, username, password, pathname, searchParams } = new URL(url);
+  const settings: Record<string, boolean> = {};
+  for (const [name, value] of searchParams) {
+    if (!["encrypt", "trustServerCertificate"].includes(name) || !["true", "false"].includes(value))
+      throw new InvalidOptionError(
+        `${name} in the store's URL`,
+        value,
+        '"true" or "false" for encrypt and trustServerCertificate; for all else new MssqlJobStore(pool)',
+      );
+    settings[name] = value === "true";
+  }
+  return {
+    server: hostname,
+    ...(port === "" ? {} : { port: Number(port) }),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)),
+    options: settings,
+  };
+}
+
+async function openOracle(url: string, options: OpenStoreOptions): Promise<JobStore> {
+  const { host, username, password, pathname, search } = new URL(url);
+  if (search !== "")
+    throw new InvalidOptionError(
+      "the store's URL",
+      hidden(url),
+      "one without parameters; for more new OracleJobStore(pool)",
+    );
+  const { OracleJobStore } = await import("./sql/oracle-job-store.ts");
+  const { default: oracledb } = (await load(() => import("oracledb" as string), "oracledb", url)) as {
+    default: { createPool(config: object): Promise<import("./sql/oracle-driver.ts").OraclePool> };
+  }; // `as`: its default export
+  const pool = await oracledb.createPool({
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    connectString: `${host}${pathname}`,
+  });
+  return new OracleJobStore(pool, { ...options, closeClient: true });
 }
 
 /** Node's own SQLite where there is one, else a package of its shape, else better-sqlite3. */

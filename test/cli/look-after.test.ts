@@ -178,6 +178,20 @@ describe("wheelwright schema", () => {
     expect(stdout).toMatch(/;\n$/);
   });
 
+  it.each(["mssql", "oracle"])("R32 prints them for %s, which passes over no table that is there", async (dialect) => {
+    const { code, stdout } = await aTerminal().run("schema", "--dialect", dialect, "--table", "shop_jobs");
+
+    expect(code).toBe(0);
+    expect(stdout.split(";\n\n").map((statement) => statement.split(/ \(| ON /)[0])).toEqual([
+      "CREATE TABLE shop_jobs",
+      "CREATE INDEX shop_jobs_due",
+      "CREATE INDEX shop_jobs_queue",
+      "CREATE INDEX shop_jobs_leases",
+      "CREATE UNIQUE INDEX shop_jobs_live_key",
+      "CREATE TABLE shop_jobs_schedules",
+    ]);
+  });
+
   it("refuses a table's name that could not stand in a statement", async () => {
     const { code, stderr } = await aTerminal().run("schema", "--dialect", "sqlite", "--table", "a; DROP TABLE b");
 

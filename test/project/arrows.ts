@@ -19,9 +19,16 @@ interface Room {
 const SEAM = ["store/*", "!store/open-store.ts"];
 
 // Of SQL, what `wheelwright schema` prints: the statements, for each dialect.
-const SCHEMA = ["schema", "table", "dialect", "sqlite-dialect", "postgres-dialect", "mysql-dialect"].map(
-  (name) => `store/sql/${name}.ts`,
-);
+const SCHEMA = [
+  "schema",
+  "table",
+  "dialect",
+  "sqlite-dialect",
+  "postgres-dialect",
+  "mysql-dialect",
+  "mssql-dialect",
+  "oracle-dialect",
+].map((name) => `store/sql/${name}.ts`);
 
 // A pattern is a file, a folder with all below it ("job/") or the files directly in a folder ("store/*").
 const ROOMS: readonly Room[] = [
@@ -36,7 +43,7 @@ const ROOMS: readonly Room[] = [
   {
     files: "store/open-store.ts",
     ours: ["job/", "clock/", "store/"],
-    packages: ["pg", "mysql2", "better-sqlite3", "@electric-sql/pglite"],
+    packages: ["pg", "mysql2", "better-sqlite3", "@electric-sql/pglite", "mssql", "oracledb"],
   },
   { files: "store/*", ours: ["job/", "clock/", ...SEAM] },
   { files: "store/memory/", ours: ["job/", "clock/", ...SEAM, "store/memory/"] },

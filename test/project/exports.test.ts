@@ -30,7 +30,7 @@ const OPTIONAL: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages that a store loads once its URL asks for them. */
-const DRIVERS = ["@electric-sql/pglite", "better-sqlite3", "mysql2", "pg"];
+const DRIVERS = ["@electric-sql/pglite", "better-sqlite3", "mssql", "mysql2", "oracledb", "pg"];
 
 describe("package.json", () => {
   it("exports every door, and nothing else but itself", () => {

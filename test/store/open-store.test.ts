@@ -78,6 +78,8 @@ describe("openStore", () => {
   it.each([
     ["postgres://user:secret@db/app", "pg", "postgres://user:…@db/app"],
     ["mysql://user:secret@db/app", "mysql2/promise", "mysql://user:…@db/app"],
+    ["mssql://user:secret@db/app", "mssql", "mssql://user:…@db/app"],
+    ["oracle://user:secret@db/app", "oracledb", "oracle://user:…@db/app"],
     ["pglite:none", "@electric-sql/pglite", "pglite:none"],
   ])("names the package to install where the driver of %s is missing, and no password", async (url, name, shown) => {
     vi.resetModules();
@@ -98,6 +100,49 @@ describe("openStore", () => {
     await expect(openStore("sqlite::memory:", { notify: true })).rejects.toThrow(/notify.*only a store at postgres/);
     await expect(openStore("mysql://localhost/shop", { notify: true })).rejects.toThrow(/notify.*only a store/);
     await expect(openStore("postgres://localhost/shop?notify=yes")).rejects.toThrow(/notify in the store's URL/);
+  });
+
+  it("hands what a URL says of SQL Server and of Oracle to the makers of their pools", async () => {
+    vi.resetModules();
+    const made: object[] = [];
+    class ConnectionPool {
+      constructor(config: object) {
+        made.push(config);
+      }
+      request() {}
+      transaction() {}
+      connect() {}
+      close() {}
+    }
+    const createPool = async (config: object) => {
+      made.push(config);
+      return { getConnection() {}, close() {} };
+    };
+    vi.doMock("mssql", () => ({ default: { ConnectionPool } }));
+    vi.doMock("oracledb", () => ({ default: { createPool } }));
+    const { openStore: open } = await import("../../src/store/open-store.ts");
+
+    const names = [
+      (await open("mssql://us%40er:se%3Acret@db.example:1444/shop?encrypt=true&trustServerCertificate=false")).name,
+      (await open("oracle://us%40er:se%3Acret@db.example:1522/XEPDB1")).name,
+    ];
+
+    expect(names).toEqual(["mssql", "oracle"]);
+    expect(made).toEqual([
+      {
+        server: "db.example",
+        port: 1444,
+        user: "us@er",
+        password: "se:cret",
+        database: "shop",
+        options: { encrypt: true, trustServerCertificate: false },
+      },
+      { user: "us@er", password: "se:cret", connectString: "db.example:1522/XEPDB1" },
+    ]);
+    await expect(open("mssql://db/shop?domain=here")).rejects.toThrow(/domain in the store's URL.*new MssqlJobStore/);
+    await expect(open("oracle://me:secret@db/shop?wallet=x")).rejects.toThrow(/oracle:\/\/me:…@db.*new OracleJobStore/);
+    vi.doUnmock("mssql");
+    vi.doUnmock("oracledb");
   });
 
   it("refuses a URL it does not know and says which there are", async () => {

@@ -10,7 +10,7 @@ export interface SchemaOptions {
   readonly table: string;
 }
 
-export type DialectName = "sqlite" | "postgres" | "mysql" | "mariadb";
+export type DialectName = "sqlite" | "postgres" | "mysql" | "mariadb" | "mssql" | "oracle";
 
 /** Loads a dialect and no driver. */
 const DIALECTS: Readonly<Record<DialectName, () => Promise<Dialect>>> = {
@@ -18,6 +18,8 @@ const DIALECTS: Readonly<Record<DialectName, () => Promise<Dialect>>> = {
   postgres: async () => (await import("../../store/sql/postgres-dialect.ts")).postgresDialect,
   mysql: async () => (await import("../../store/sql/mysql-dialect.ts")).mysqlDialect("utf8mb4_0900_bin"),
   mariadb: async () => (await import("../../store/sql/mysql-dialect.ts")).mysqlDialect("utf8mb4_nopad_bin"),
+  mssql: async () => (await import("../../store/sql/mssql-dialect.ts")).mssqlDialect,
+  oracle: async () => (await import("../../store/sql/oracle-dialect.ts")).oracleDialect,
 };
 
 export async function schema(io: Io, { dialect, table }: SchemaOptions): Promise<number> {

@@ -127,8 +127,8 @@ export function* activity(plan: Plan, { queues, since, recent }: ActivityRequest
   const completed = (yield* ask(completedSql, [from, ...filter])).rows[0];
   const failedSql = `SELECT count(*) AS jobs FROM ${table} WHERE status = 'failed' AND failedAt >= ?${inQueues(queues)}`;
   const failed = (yield* ask(failedSql, [from, ...filter])).rows[0];
-  const ended = `CASE WHEN status = 'completed' THEN completedAt ELSE failedAt END`;
-  const recentSql = `SELECT ${columns} FROM ${table} WHERE status IN ('completed', 'failed') AND ${ended} >= ?${inQueues(queues)} ORDER BY ${ended} DESC, seq DESC ${dialect.limit(Math.max(recent, 0))}`;
+  const ended = `CASE WHEN t.status = 'completed' THEN t.completedAt ELSE t.failedAt END`;
+  const recentSql = `SELECT ${columns} FROM ${table} t WHERE status IN ('completed', 'failed') AND ${ended} >= ?${inQueues(queues)} ORDER BY ${ended} DESC, t.seq DESC ${dialect.limit(Math.max(recent, 0))}`;
   const latest: readonly SqlRow[] = recent > 0 ? (yield* ask(recentSql, [from, ...filter])).rows : [];
   const mean = completed?.mean;
   return {
