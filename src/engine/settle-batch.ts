@@ -56,7 +56,7 @@ class SettleBatch {
 
   /** Returns whether it worked. One that the store refuses must not keep the others from being settled. */
   async #sendTogether(batch: readonly Waiting[]): Promise<boolean> {
-    const last = batch.reduce((a, b) => (b.now > a.now ? b : a));
+    const last = batch.reduce((a, b) => (b.now.getTime() > a.now.getTime() ? b : a));
     const { now } = last;
     try {
       const settlements = batch.map((one) => ({ claim: one.claim, outcome: one.outcome, at: one.now }));

@@ -146,7 +146,7 @@ export class WorkerSession implements Session {
 
   #take(claim: Claim): void {
     // An answer that took longer than the lease: the job may be another's by now.
-    const isOver = claim.lockedUntil !== null && claim.lockedUntil <= this.#engine.clock.now();
+    const isOver = claim.lockedUntil !== null && claim.lockedUntil.getTime() <= this.#engine.clock.now().getTime();
     if (isOver || this.#stopping !== null) {
       this.#handBack(claim);
       return;
