@@ -6,7 +6,7 @@ import type { ClaimRequest, DueRequest } from "../job-store.ts";
 import { dueAtLevel, type Level, nextLevels } from "./levels.ts";
 import { growth, instantOf, kept, oneOf, type Plan, places } from "./plan.ts";
 import { ask, type SqlRow, type SqlValue, type Work } from "./step.ts";
-import { selectList, toClaim } from "./table.ts";
+import { rowsOfJson, selectJson, selectList, toClaim } from "./table.ts";
 
 /** What a claim writes: the line "claim" of docs/semantics.md. Its parameters: `claimParams`. */
 const SET =
@@ -153,7 +153,8 @@ function* claimSkippingLocked(plan: Plan, request: ClaimRequest): Work<readonly 
   const name = `claim ${limit} in ${queues?.length ?? "all"} queues`;
   const sql = kept(plan, name, () => skippingLocked(plan, queues, limit));
   const params = [...(queues ?? []), instantOf(plan, request.now), ...claimParams(plan, request)];
-  return (yield* ask(sql, params, growth(plan))).rows;
+  const { rows } = yield* ask(sql, params, growth(plan));
+  return plan.dialect.rowsAsJson ? rowsOfJson(plan.dialect, "claimed", rows) : rows;
 }
 
 function skippingLocked({ table, dialect }: Plan, queues: readonly string[] | undefined, limit: number): string {
@@ -163,6 +164,7 @@ function skippingLocked({ table, dialect }: Plan, queues: readonly string[] | un
     `(SELECT t.priority FROM ${table} t WHERE t.status = 'pending'${inQueue(alias)}${lower} ORDER BY t.priority DESC LIMIT 1)`;
   const start =
     queues === undefined ? "(SELECT 1) s" : `(VALUES ${queues.map(() => "(CAST(? AS VARCHAR))").join(", ")}) s(queue)`;
+  const returning = dialect.rowsAsJson ? selectJson : selectList;
   const queueColumn = (alias: string): string => (queues === undefined ? "" : `${alias}.queue, `);
   return `WITH RECURSIVE levels AS (
   SELECT ${queueColumn("s")}${top("s", "")} AS priority FROM ${start}
@@ -176,7 +178,7 @@ function skippingLocked({ table, dialect }: Plan, queues: readonly string[] | un
   ) due WHERE l.priority IS NOT NULL${many ? " ORDER BY l.priority DESC, due.runAt, due.seq" : ""} LIMIT ${limit}
 )
 UPDATE ${table} j SET ${SET.replace("attempts + 1", "j.attempts + 1").replace("ABS(lockToken)", "ABS(j.lockToken)")}
-WHERE j.seq = ANY (ARRAY(SELECT seq FROM picked)) RETURNING ${selectList(dialect, "j.", "claimed")}`;
+WHERE j.seq = ANY (ARRAY(SELECT seq FROM picked)) RETURNING ${returning(dialect, "j.", "claimed")}`;
 }
 
 /** The row as the claim has left it, where the database does not say so itself. */

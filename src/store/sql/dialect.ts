@@ -41,6 +41,8 @@ export interface Dialect {
    * in lists. `one by one`: the same, but outcomes by statements of their own, for a database in the same process.
    */
   readonly many: "arrays" | "lists" | "one by one";
+  /** Whether claimed rows come as one JSON text each: for a client to which a column is dear. Asked where rows are locked. */
+  readonly rowsAsJson: boolean;
   readonly columns: ColumnTypes;
   /** A SELECT of the database's own time as `now`, in milliseconds since 1970: for `databaseClock` only (R45). */
   readonly now: string;

@@ -25,6 +25,7 @@ export function mysqlDialect(collation: "utf8mb4_0900_bin" | "utf8mb4_nopad_bin"
     anyRows: (n) => `LIMIT ${n}`,
     savepoint: SAVEPOINT,
     many: "lists",
+    rowsAsJson: false,
     columns: {
       text: (n) => `VARCHAR(${n})`,
       longText: "LONGTEXT",

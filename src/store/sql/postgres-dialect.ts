@@ -30,6 +30,7 @@ export const postgresDialect: Dialect = {
   anyRows: (n) => `LIMIT ${n}`,
   savepoint: SAVEPOINT,
   many: "arrays",
+  rowsAsJson: false,
   columns: {
     text: (n) => `VARCHAR(${n})`,
     longText: "TEXT",

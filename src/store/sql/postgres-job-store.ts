@@ -53,7 +53,7 @@ export class PostgresJobStore extends SqlJobStore {
     const channel = channelOf(options.table ?? DEFAULT_TABLE);
     if (!(acquireTimeoutMs > 0))
       throw new InvalidOptionError("acquireTimeoutMs", acquireTimeoutMs, "milliseconds above 0");
-    const dialect: Dialect = { ...postgresDialect, claim: claims };
+    const dialect: Dialect = { ...postgresDialect, claim: claims, rowsAsJson: isPglite(client) };
     super(
       "postgres",
       new PostgresDriver(client, dialect, { ownsClient: closeClient, prepare, acquireTimeoutMs, random }),
@@ -62,6 +62,11 @@ export class PostgresJobStore extends SqlJobStore {
     );
     if (notifies && isPool(client)) this.listen = (wake, lost) => listen(client, channel, wake, lost);
   }
+}
+
+/** The client may be anything: the driver refuses what is none. */
+function isPglite(client: unknown): boolean {
+  return client !== null && typeof client === "object" && "waitReady" in client;
 }
 
 function isPool(client: PostgresPool | PostgresClient | PgliteDatabase): client is PostgresPool {

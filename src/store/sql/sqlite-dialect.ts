@@ -23,6 +23,7 @@ export const sqliteDialect: Dialect = {
   anyRows: (n) => `LIMIT ${n}`,
   savepoint: SAVEPOINT,
   many: "one by one",
+  rowsAsJson: false,
   columns: {
     text: (n) => `VARCHAR(${n})`,
     longText: "TEXT",

@@ -77,12 +77,35 @@ const HIDDEN = new Set(["liveKey", "uniqueWhile"]);
  * claim has just written is left out.
  */
 export function selectList(dialect: Dialect, alias = "", what: "all" | "claimed" = "all"): string {
+  return selected(dialect, alias, what)
+    .map(({ name, sql }) => `${sql} AS ${name}`)
+    .join(", ");
+}
+
+/** The same as one text, a JSON list. `rowsOfJson` reads it. */
+export function selectJson(dialect: Dialect, alias: string, what: "all" | "claimed"): string {
+  const list = selected(dialect, alias, what).map(({ sql }) => sql);
+  return `CAST(json_build_array(${list.join(", ")}) AS VARCHAR) AS row`;
+}
+
+/** Reads the rows of `selectJson`. */
+export function rowsOfJson(dialect: Dialect, what: "all" | "claimed", rows: readonly SqlRow[]): readonly SqlRow[] {
+  const names = selected(dialect, "", what).map(({ name }) => name);
+  return rows.map(({ row }) => {
+    const values = JSON.parse(String(row)) as readonly unknown[]; // `as`: a list, made by json_build_array
+    const read: Record<string, unknown> = {};
+    for (const [index, name] of names.entries()) read[name] = values[index];
+    return read;
+  });
+}
+
+function selected(dialect: Dialect, alias: string, what: "all" | "claimed") {
   const shown = COLUMNS.filter(({ name }) => !HIDDEN.has(name) && (what === "all" || !CLAIMED.has(name)));
   const columns = shown.map(({ name }) => {
     const column = `${alias}${name}`;
-    return `${INSTANTS.has(name) ? dialect.readInstant(column) : column} AS ${name.toLowerCase()}`;
+    return { name: name.toLowerCase(), sql: INSTANTS.has(name) ? dialect.readInstant(column) : column };
   });
-  return [`${alias}seq AS seq`, ...columns].join(", ");
+  return [{ name: "seq", sql: `${alias}seq` }, ...columns];
 }
 
 /**
