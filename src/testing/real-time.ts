@@ -8,6 +8,13 @@ const { clearInterval, setImmediate, setInterval } = timers;
 /** Milliseconds of real time since some start. */
 export const elapsedMs: () => number = performance.now.bind(performance);
 
+const originMs = performance.timeOrigin;
+
+/** The real instant, in milliseconds since 1970, whatever `Date` says. */
+export function realNowMs(): number {
+  return originMs + elapsedMs();
+}
+
 /** The longest a timer can be set for; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 

@@ -12,12 +12,17 @@ export interface Ended {
 }
 
 /** A program that has not ended after a minute is killed: its code is then null. */
-export function run(program: string, ...flags: readonly string[]): Ended {
+export function run(
+  program: string,
+  flags: readonly string[] = [],
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Ended {
   const file = fileURLToPath(new URL(program, import.meta.url));
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", ...flags, file], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", ...flags, file, ...args], {
     cwd: root,
     encoding: "utf8",
-    env: { ...process.env, NODE_ENV: "test" },
+    env: { ...process.env, NODE_ENV: "test", ...env },
     timeout: 60_000,
   });
   return { code: status, stdout, stderr };
