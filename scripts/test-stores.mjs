@@ -1,4 +1,4 @@
-// The shop's suite on each database, and the kit's own tests on SQLite, as WHEELWRIGHT_STORE=<url> runs them for a user.
+// The shop's suite and the kit's own tests on each database, as WHEELWRIGHT_STORE=<url> runs them for a user.
 // Usage: tsx scripts/test-stores.mjs [<url> …]; without one: SQLite, PGlite, PostgreSQL (started for it, unless there is a
 // POSTGRES_URL) and, where MYSQL_URL is given, MariaDB. Each adds its report to TEST_REPORT_DIR, where that is set.
 
@@ -7,8 +7,6 @@ import { startPostgres } from "../test/servers.ts";
 
 /** Tests that cannot hold on a store, with the reason. */
 const NOT_ON = [
-  // Begins a transaction of the memory store's own, `store.transaction(fn)`.
-  { store: /./, test: "R9 shows the kit's store in the place of the app's, and its transactions work" },
   // Looks at the jobs from outside of an open transaction, and one connection has no outside.
   { store: /^(sqlite|pglite):/, test: "keeps the indexing back until the transaction around the product commits" },
 ];
@@ -33,7 +31,7 @@ process.exit();
 function runOn(url) {
   const scheme = url.slice(0, url.indexOf(":"));
   console.log(`\n== WHEELWRIGHT_STORE=${url.replace(/\/\/([^:@/]*):[^@]*@/, "//$1:…@")}`);
-  const suites = scheme === "sqlite" ? ["examples/shop", "test/testing"] : ["examples/shop"];
+  const suites = ["examples/shop", "test/testing"];
   const names = NOT_ON.filter(({ store }) => store.test(url)).map(({ test }) => escaped(test));
   const reports = process.env.TEST_REPORT_DIR;
   const began = performance.now();

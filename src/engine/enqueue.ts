@@ -86,10 +86,10 @@ export function enqueueSync(
 
 function beginSync(engine: Engine, job: object, data: unknown, options: EnqueueOptions | undefined): EnqueuedJob {
   const { store } = engine;
+  engine.kit?.beforeEnqueue(); // A kit that is over says so first, on every store.
   if (store.insertSync === undefined) {
     throw new NotSynchronousError(`The ${store.name} store cannot enqueue synchronously: use enqueue and await it.`);
   }
-  engine.kit?.beforeEnqueue();
   refuseWhenOver();
   const now = engine.clock.now();
   const made = newJob(engine, job, data, options, now);

@@ -32,6 +32,8 @@ export class Patience {
   readonly #guarded = new Set<Waiter>();
   #moves = 0;
   #stopLooking: (() => void) | null = null;
+  /** What whoever still comes to wait is told, once it is over. */
+  #ended: Error | null = null;
 
   /** `describe` names what has not come to an end, and says what to do; `onGivenUp`: somebody has been told by an error. */
   constructor(stuckAfterMs: number, describe: (afterMs: number) => string, onGivenUp: () => void) {
@@ -43,6 +45,7 @@ export class Patience {
   /** Resolves at `done`. Rejects with StuckHandlerError when nothing moves; `impatient`: as soon as that is warned of. */
   wait(impatient = false): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.#ended !== null) return reject(this.#ended);
       this.#resting.push({ resolve, reject, impatient });
       this.#stopLooking ??= this.#look();
     });
@@ -51,6 +54,10 @@ export class Patience {
   /** Passes on how `work` ends, or rejects with StuckHandlerError when nothing moves. */
   guard<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
+      if (this.#ended !== null) {
+        work.catch(() => undefined); // As little as whoever waited at the end is told of what came of it.
+        return reject(this.#ended);
+      }
       const waiter: Waiter = { reject, impatient: false };
       this.#guarded.add(waiter);
       this.#stopLooking ??= this.#look();
@@ -81,8 +88,9 @@ export class Patience {
     for (const { resolve } of resting) resolve();
   }
 
-  /** Ends every wait with this error, and lets go of the timer. */
+  /** Ends every wait with this error, those that come later too, and lets go of the timer. */
   end(error: Error): void {
+    this.#ended = error;
     const waiters = this.#waiters();
     this.#resting = [];
     this.#guarded.clear();

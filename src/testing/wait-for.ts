@@ -19,8 +19,6 @@ export async function waitFor<T>(
   look: () => Promise<T | undefined>,
 ): Promise<T> {
   const withinMs = durationMs(within, "waitFor's within");
-  const found = await look();
-  if (found !== undefined) return found;
   let end = (): void => undefined;
   try {
     return await new Promise<T>((resolve, reject) => {
@@ -33,6 +31,7 @@ export async function waitFor<T>(
         every(Math.min(LOOK_EVERY_MS, withinMs), lookAgain),
         every(withinMs, () => reject(tooLate(what, withinMs))),
       ];
+      lookAgain(); // In here, for the kit may be disposed meanwhile, and its store closed.
       end = () => {
         for (const stop of ends) stop();
       };

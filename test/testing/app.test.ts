@@ -84,10 +84,10 @@ describe("createTestKit({ app })", () => {
     const own = new MemoryJobStore();
     const shop = createJobs({ store: own, jobs: [WelcomeJob] });
     expect(shop.store).toBe(own);
-    const kit = await createTestKit({ app: shop, leftovers: "ignore" });
+    const kit = await createTestKit({ app: shop, store: "memory:", leftovers: "ignore" });
 
     expect(shop.store).toBe(kit.store);
-    const inForce = shop.store as MemoryJobStore; // `as`: a kit's own, unless told
+    const inForce = shop.store as MemoryJobStore; // `as`: what it was told
     await inForce.transaction((transaction) => shop.enqueue(WelcomeJob, { to: "ada" }, { transaction }));
     const refused = own.transaction((transaction) => shop.enqueue(WelcomeJob, { to: "bob" }, { transaction }));
 

@@ -4,6 +4,7 @@ import sinon from "sinon";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Job, type JobContext } from "wheelwright";
 import { createTestKit, KitUsageError, type TestKit } from "wheelwright/testing";
+import { sinonTimers } from "./sinon-timers.ts";
 
 class LookJob extends Job {
   static seen: (readonly [date: number, context: number])[] = [];
@@ -153,7 +154,7 @@ describe("createTestKit({ fakeDate })", () => {
   });
 
   it("moves a Date that sinon has faked", async () => {
-    const clock = sinon.useFakeTimers({ now: 0 });
+    const clock = sinonTimers(0);
     const kit = await aKit();
 
     await kit.advance("1h");

@@ -6,6 +6,7 @@ import { defineJob, type StandardSchema } from "wheelwright";
 import type { TestKit } from "wheelwright/testing";
 import { aKit, aTellingJob, NOON } from "./a-kit.ts";
 import { run } from "./program/run.ts";
+import { sinonTimers } from "./sinon-timers.ts";
 
 const FAKES: readonly (readonly [string, () => () => void])[] = [
   ["none", () => () => undefined],
@@ -37,7 +38,7 @@ const FAKES: readonly (readonly [string, () => () => void])[] = [
   [
     "sinon's",
     () => {
-      const clock = sinon.useFakeTimers();
+      const clock = sinonTimers();
       return () => clock.restore();
     },
   ],

@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createTestKit, type TestKit, type TestKitOptions } from "wheelwright/testing";
 import { NOON } from "./a-kit.ts";
+import { fewer } from "./a-store.ts";
 import { aPartJob, aWorld, enqueue, type Part, storyOf } from "./a-world.ts";
 
 const COLLECT = { failures: "collect", allowEmpty: true } as const;
@@ -36,7 +37,7 @@ describe("a kit", () => {
 
         expect(await playedBy(world, play, { now: NOON, seed })).toEqual(once);
       }),
-      { numRuns: 50 },
+      { numRuns: fewer(50, 5) },
     );
   });
 
@@ -53,6 +54,7 @@ describe("a kit", () => {
 
         expect(inPieces).toEqual(inOneGo);
       }),
+      { numRuns: fewer(100, 8) },
     );
   });
 
@@ -67,7 +69,7 @@ describe("a kit", () => {
 
         expect(advanced).toEqual(drained);
       }),
-      { numRuns: 30 },
+      { numRuns: fewer(30, 4) },
     );
   });
 
@@ -80,6 +82,7 @@ describe("a kit", () => {
           expect(await isAtWork(kit)).toBe(false);
         });
       }),
+      { numRuns: fewer(100, 8) },
     );
   });
 
@@ -96,6 +99,7 @@ describe("a kit", () => {
           }
         });
       }),
+      { numRuns: fewer(100, 8) },
     );
   });
 
@@ -108,6 +112,7 @@ describe("a kit", () => {
           expect(instants).toEqual([...instants].sort((a, b) => a - b));
         });
       }),
+      { numRuns: fewer(100, 8) },
     );
   });
 });

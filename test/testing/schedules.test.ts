@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { createJobs, defineJob, type JobContext, MemoryJobStore } from "wheelwright";
 import { aKit, NOON } from "./a-kit.ts";
+import { isSlow } from "./a-store.ts";
 
 const THOROUGH = process.env.TEST_THOROUGH === "1";
 
@@ -85,7 +86,7 @@ describe("includeSchedules", () => {
   });
 
   it.each([
-    ["an hourly one", "0 * * * *", 8760, 1000],
+    ["an hourly one", isSlow ? "0 0 * * *" : "0 * * * *", isSlow ? 365 : 8760, 1000],
     ...(THOROUGH ? [["a minutely one", "* * * * *", 525_600, 5000] as const] : []),
   ] as const)("plays a year of %s in a moment", { timeout: 60_000 }, async (_what, schedule, ticks, limitMs) => {
     const { ran, job } = aReport(schedule);

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { defineJob, type JobContext } from "wheelwright";
 import { aKit, aSlowSchema, aTellingJob, aTurn, NOON } from "./a-kit.ts";
+import { fewer } from "./a-store.ts";
 
 type Handler = (data: object, context: JobContext) => unknown;
 
@@ -198,7 +199,7 @@ describe("a handler that sleeps", () => {
   it("is quick with ten thousand asleep at once", async () => {
     const { job, told } = aTellingJob({ timeout: 86_400 });
     const kit = await aKit([job], { now: NOON });
-    const sleepers = 10_000;
+    const sleepers = fewer(10_000, 500);
     await kit.jobs.enqueueMany(
       Array.from({ length: sleepers }, (_, n) => [job, { name: "s", sleeps: [`${1 + (n % 600)}s`] }] as const),
     );
@@ -302,8 +303,8 @@ describe("a handler that does real work", () => {
     await Forgetful.enqueue({});
 
     await kit.drain();
-    await aTurn();
-    await kit.drain();
+    while (kit.events({ type: "enqueued", jobClass: job }).length === 0) await aTurn();
+    await kit.drain({ allowEmpty: true }); // Where a claim takes its time, the first has run it already.
 
     expect(later).toEqual(["went on"]);
     expect(told).toEqual(["from later"]);

@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { defineJob } from "wheelwright";
 import { createTestKit, StuckHandlerError } from "wheelwright/testing";
-import { aKit, aTellingJob, hearStderr, NOON } from "./a-kit.ts";
+import { aKit, aTellingJob, aTurn, hearStderr, NOON } from "./a-kit.ts";
 
 const forEver = new Promise<never>(() => undefined);
 const Hanging = defineJob<{ order: number }>("HangingJob", {}, () => forEver);
@@ -80,7 +80,7 @@ describe("a handler that hangs", () => {
     const kit = await createTestKit({ jobs: [Hanging], stuckAfter: "8ms", leftovers: "ignore" });
     await Hanging.enqueue({ order: 7 });
     const drained = expect(kit.drain()).rejects.toThrow("was disposed while this was under way");
-    await new Promise((resolve) => setImmediate(resolve));
+    while (kit.events({ type: "claimed" }).length === 0) await aTurn();
 
     await expect(kit.dispose()).rejects.toThrow("HangingJob");
 
@@ -118,7 +118,10 @@ describe("a handler that sleeps where nobody moves time", () => {
     const kit = await aKit([Sleeper], { now: NOON });
     await Sleeper.enqueue({ name: "s", sleeps: ["1m"] });
 
-    const [result] = await Promise.all([kit.jobs.processQueue(), kit.advance("1m")]);
+    const processed = kit.jobs.processQueue();
+    while (kit.events({ type: "claimed" }).length === 0) await aTurn(); // Else the advance may claim it first.
+    await kit.advance("1m");
+    const result = await processed;
 
     expect(result).toEqual({ processed: 1, failed: 0, skipped: 0, errors: [] });
   });
@@ -127,7 +130,10 @@ describe("a handler that sleeps where nobody moves time", () => {
     const kit = await aKit([Sleeper], { now: NOON });
     await Sleeper.enqueue({ name: "s", sleeps: ["1m", "1m"] });
 
-    const [ran] = await Promise.all([kit.jobs.processNext(), kit.drainUntilIdle()]);
+    const processed = kit.jobs.processNext();
+    while (kit.events({ type: "claimed" }).length === 0) await aTurn();
+    await kit.drainUntilIdle();
+    const ran = await processed;
 
     expect(ran).toBe(true);
     expect(kit.events({ type: "completed" })).toHaveLength(1);

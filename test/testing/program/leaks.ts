@@ -1,10 +1,11 @@
-// Two thousand kits, each used and disposed. Prints the heap after each round and what is left, as JSON. Run with --expose-gc.
+// Five rounds of so many kits (the argument), each used and disposed. Prints the heap after each round and what is left, as
+// JSON. Run with --expose-gc.
 
 import { defineJob } from "wheelwright";
 import { createTestKit, expectEnqueued } from "wheelwright/testing";
 
 const ROUNDS = 5;
-const KITS_PER_ROUND = 400;
+const KITS_PER_ROUND = Number(process.argv[2]);
 
 const Mail = defineJob<{ n: number }>("MailJob", {}, async ({ n }, { sleep, attempt }) => {
   await sleep("5s");
