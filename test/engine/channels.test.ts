@@ -323,8 +323,14 @@ describe("the tracing channels", () => {
     const kit = await createTestKit({ jobs: [atOnce] });
     await kit.jobs.enqueue(atOnce, {});
     await kit.drain();
+    await kit.jobs.enqueue(atOnce, {});
+    const [slow] = kit.workers("slow");
+    await slow?.claim();
+    expect(lastOf(heard, "claim")).toMatchObject({ workerId: "slow", limit: 1, result: [{ jobClass: "AtOnce" }] });
+    await slow?.perform();
+    await slow?.settle();
     await kit.dispose();
-    expect(momentsOf(heard, "perform")).toEqual([...WHOLE, ...WHOLE]);
+    expect(momentsOf(heard, "perform")).toEqual([...WHOLE, ...WHOLE, ...WHOLE]);
   });
 
   it("reject an unawaited, refused enqueue nowhere twice", async () => {

@@ -1,6 +1,7 @@
 // A worker that takes one step when it is told to: how two of them meet is what a test says.
 
 import type { Attempt } from "../../engine/attempt.ts";
+import { claimJobs } from "../../engine/claim-jobs.ts";
 import { rescue } from "../../engine/rescue.ts";
 import { type AttemptResult, startAttempt } from "../../engine/run-attempt.ts";
 import { shared } from "../../job/ambient.ts";
@@ -86,11 +87,11 @@ export class KitWorker {
     if (this.#held !== null)
       throw this.#misused("claim", `it holds ${this.#held.claim.jobClass} already: settle it first`);
     await this.#core.enqueues.settled();
-    const { store, workerId, leaseMs } = this.#engine;
+    const { workerId, leaseMs } = this.#engine;
     const queues = queuesOf(options.queue, "claim's queue");
     const { id } = options;
     const request = { queues, limit: 1, now: this.now(), workerId, leaseMs };
-    const [claim] = await store.claim(id === undefined ? request : { ...request, id });
+    const [claim] = await claimJobs(this.#engine, id === undefined ? request : { ...request, id });
     if (claim === undefined) return null;
     this.#held = { claim, attempt: null, result: null, settle: null };
     return claim;
