@@ -12,6 +12,9 @@ import { rowsOfJson, selectJson, selectList, toClaim } from "./table.ts";
 const SET =
   "status = 'processing', attempts = attempts + 1, startedAt = ?, updatedAt = ?, lockedBy = ?, lockedUntil = ?, lockToken = ABS(lockToken) + 1, progress = NULL, liveKey = CASE WHEN uniqueWhile = 'pending' THEN NULL ELSE liveKey END";
 
+/** So many claims walk at once after one that had to. */
+const WALKS = 50;
+
 function claimParams(plan: Plan, { now, workerId, leaseMs }: ClaimRequest): SqlValue[] {
   const until = plan.dialect.instant(now.getTime() + leaseMs);
   return [instantOf(plan, now), instantOf(plan, now), workerId, until];
@@ -38,9 +41,7 @@ function* claimDue(plan: Plan, request: ClaimRequest): Work<readonly SqlRow[]> {
   const claimed: SqlRow[] = [];
   let below: number | null = null;
   if (plan.dialect.claim === "update-returning" && (request.queues?.length ?? 1) === 1) {
-    // Mostly the highest priority has enough that is due, and one statement does.
-    claimed.push(...(yield* claimHighest(plan, request, "of all")));
-    if (claimed.length === 0) claimed.push(...(yield* claimHighest(plan, request, "of those due")));
+    claimed.push(...(yield* claimFirst(plan, request)));
     const [first] = claimed;
     if (claimed.length >= request.limit || first === undefined) return claimed;
     below = Number(first.priority);
@@ -53,6 +54,19 @@ function* claimDue(plan: Plan, request: ClaimRequest): Work<readonly SqlRow[]> {
     below = level.priority;
   }
   return claimed;
+}
+
+/** Mostly the highest priority has enough that is due, and one statement does. Where it waits for tomorrow, another does. */
+function* claimFirst(plan: Plan, request: ClaimRequest): Work<readonly SqlRow[]> {
+  if (plan.walksFirst > 0) {
+    plan.walksFirst--;
+    return yield* claimHighest(plan, request, "of those due");
+  }
+  const rows = yield* claimHighest(plan, request, "of all");
+  if (rows.length > 0) return rows;
+  const others = yield* claimHighest(plan, request, "of those due");
+  if (others.length > 0) plan.walksFirst = WALKS;
+  return others;
 }
 
 /** The jobs due at the highest priority there is, or at the highest at which one is due, found by a walk down the index. */

@@ -15,6 +15,8 @@ export interface Plan {
   readonly texts: Map<string, string>;
   /** The highest number of a row that was seen so far. */
   highestSeq: number;
+  /** So many claims of one queue begin with a walk: at the highest priority nothing was due when last looked at. */
+  walksFirst: number;
 }
 
 export function planFor(dialect: Dialect, table: string): Plan {
@@ -26,6 +28,7 @@ export function planFor(dialect: Dialect, table: string): Plan {
     claimedColumns: selectList(dialect, "", "claimed"),
     texts: new Map(),
     highestSeq: 0,
+    walksFirst: 0,
   };
 }
 
