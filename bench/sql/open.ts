@@ -38,8 +38,8 @@ const worker =
   (open: (places: Places) => Promise<JobStore>, many: number): Open =>
   async (places) =>
     (await import("./ours.ts")).ourWorker(await open(places), many);
-/** As many as the others take from a server at once, or fewer: graphile-worker 500, pg-boss 1000. */
-const SLOTS_ON_SERVERS = 500;
+/** As many as pg-boss takes from a server at once. */
+const SLOTS_ON_SERVERS = 1000;
 
 const openers = {
   "sqlite: bare statements": async (places) => (await import("./bare-sqlite.ts")).openBareSqlite(places, "few"),
