@@ -64,6 +64,8 @@ export interface EngineKit {
   /** A job was stored that nobody sees until its transaction commits; how that ended follows. */
   enqueuedInTransaction(job: EnqueuedJob): void;
   transactionEnded(job: EnqueuedJob, state: "committed" | "rolled back"): void;
+  /** A job was stored in a transaction of which the store cannot tell how it ends: a database client's own. */
+  enqueuedInForeignTransaction(job: EnqueuedJob): void;
   attemptStarted(attempt: Attempt): void;
   /** After the outcome was written, or given up. */
   attemptEnded(attempt: Attempt): void;

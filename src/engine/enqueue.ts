@@ -221,13 +221,15 @@ function tell(engine: Engine, job: EnqueuedJob, at: InsertAt): EnqueuedJob {
  */
 function tellAtCommit(engine: Engine, job: EnqueuedJob, transaction: unknown): boolean {
   const { store, events, clock, kit } = engine;
-  if (store.whenEnded === undefined) return false;
   // Whoever enqueued it is who it is told of, not whoever ends the transaction.
   const ended = AsyncResource.bind((state: "committed" | "rolled back") => {
     kit?.transactionEnded(job, state);
     if (state === "committed") events.tell(job.deduplicated ? "deduplicated" : "enqueued", clock.now(), job, null);
   });
-  if (!store.whenEnded(transaction, ended)) return false;
+  if (store.whenEnded?.(transaction, ended) !== true) {
+    kit?.enqueuedInForeignTransaction(job);
+    return false;
+  }
   kit?.enqueuedInTransaction(job);
   return true;
 }

@@ -79,6 +79,7 @@ async function lookBack(
   { problems, causes, consequences }: Findings,
   stopped: readonly WatchedCall[],
 ): Promise<void> {
+  if (core.uncommitted.hasUnseen) await core.uncommitted.look(core.engine.store);
   for (const { error, message } of await core.enqueues.takeUnseen()) {
     problems.push(`An enqueue was refused and nobody caught it: ${message}`);
     causes.push(error);

@@ -8,7 +8,7 @@ export class JobLabels {
   /** Numbers jobs in the order in which the kit first heard of them. */
   static of(journal: Journal): JobLabels {
     const labels = new JobLabels();
-    for (const { jobId } of journal.events()) labels.add(jobId);
+    for (const { jobId } of journal.committedEvents()) labels.add(jobId);
     return labels;
   }
 

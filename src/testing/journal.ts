@@ -6,6 +6,7 @@ import { currentScope } from "../job/ambient.ts";
 import type { JobRecord } from "../job/record.ts";
 import { EventLog, type KitEvent } from "./event-log.ts";
 import type { KitClock } from "./kit-clock.ts";
+import type { Uncommitted } from "./uncommitted.ts";
 
 export type { KitEvent };
 
@@ -44,6 +45,7 @@ interface PlacedLine {
 export class Journal {
   readonly #clock: KitClock;
   readonly #limit: number;
+  readonly #uncommitted: Uncommitted;
   readonly #listeners = new Set<JournalListener>();
   #logs: EventLog[] = [];
   #last: EventLog | null = null;
@@ -51,9 +53,11 @@ export class Journal {
   #noted = 0;
   dropped = 0;
 
-  constructor(clock: KitClock, limit: number) {
+  /** `uncommitted`: jobs whose enqueue is not told of, for nobody has seen them. */
+  constructor(clock: KitClock, limit: number, uncommitted: Uncommitted) {
     this.#clock = clock;
     this.#limit = limit;
+    this.#uncommitted = uncommitted;
   }
 
   /** Whether real time is let into the times told. */
@@ -83,6 +87,7 @@ export class Journal {
     this.#lines.push({ before: this.#noted, line });
   }
 
+  /** As the engine told them: a list that only grows. */
   events(): readonly KitEvent[] {
     const events: KitEvent[] = [];
     for (const log of this.#logs) for (let index = 0; index < log.count; index++) events.push(log.event(index));
@@ -103,7 +108,12 @@ export class Journal {
     return lines;
   }
 
-  /** Events, log lines and faults together, in order. */
+  /** Without the enqueues of transactions that were not committed, as far as that is known. */
+  committedEvents(): readonly KitEvent[] {
+    return this.entries().filter(isEvent);
+  }
+
+  /** Events, log lines and faults together, in order; of the events those that `committedEvents` tells. */
   entries(): readonly Entry[] {
     const entries: Entry[] = [];
     const lines = this.#lines.filter(({ before }) => before >= this.dropped);
@@ -112,7 +122,7 @@ export class Journal {
     for (const event of this.events()) {
       for (; (lines[next]?.before ?? Number.POSITIVE_INFINITY) <= position; next++)
         entries.push((lines[next] as PlacedLine).line); // `as`: the loop's condition found it
-      entries.push(event);
+      if (event.type !== "enqueued" || !this.#uncommitted.hides(event.jobId)) entries.push(event);
       position++;
     }
     for (const { line } of lines.slice(next)) entries.push(line);
@@ -124,6 +134,10 @@ export class Journal {
     if (log === null || log.isFull) log = this.#open();
     const clock = this.#clock;
     switch (type) {
+      case "claimed":
+        if (this.#uncommitted.hasUnseen) this.#uncommitted.seen(job.id);
+        log.add(type, at.getTime(), clock.offsetMs, job, 0, details);
+        break;
       case "completed":
         log.add(type, at.getTime(), clock.offsetMs, job, (details as CompletedEvent).durationMs, null); // `as`, here and below: the type says so
         break;

@@ -268,7 +268,7 @@ export class TestKit {
     return this.#core.watchCall(called, () => waitFor(this.#core, nameOf(jobClass), options.within ?? "2s", look));
   }
 
-  /** What happened, in order. */
+  /** What the engine told, in order; on a database also of enqueues that are rolled back later. */
   events(filter: EventFilter = {}): readonly KitEvent[] {
     return filterEvents(this.#core.journal.events(), filter);
   }
@@ -278,7 +278,10 @@ export class TestKit {
     return filterLines(this.#core.journal.lines(), filter);
   }
 
-  /** What happened, as text to print. */
+  /**
+   * What happened, as text to print. An enqueue that was rolled back is not in it. A database does not tell of that: the
+   * kit looks for such jobs at each of its verbs and assertions, so await one after the transaction.
+   */
   timeline(options: TimelineOptions = {}): string {
     return renderTimeline(this.#core.journal, options);
   }

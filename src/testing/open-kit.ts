@@ -52,11 +52,11 @@ export async function openKit(options: TestKitOptions, madeAt: { readonly where:
   const clock = new KitClock(startOf(options.now), !frozen);
   const { store, ownsStore } = await kitStore(options.store);
   const random = seededRandom(options.seed ?? 1);
-  const journal = new Journal(clock, options.history ?? DEFAULT_HISTORY);
   const stuckAfterMs = stuckAfterOf(options);
   const handlers = new Handlers(stuckAfterMs, () => engine.watchdog.running());
   const enqueues = new EnqueueWatch(stuckAfterMs);
   const uncommitted = new Uncommitted();
+  const journal = new Journal(clock, options.history ?? DEFAULT_HISTORY, uncommitted);
   const stubs = new Stubs();
   const turns = new Turns();
   const calls = new WatchedCalls();
@@ -84,6 +84,7 @@ export async function openKit(options: TestKitOptions, madeAt: { readonly where:
     },
     enqueuedInTransaction: (job) => uncommitted.begun(job),
     transactionEnded: (job, state) => uncommitted.ended(job, state),
+    enqueuedInForeignTransaction: (job) => uncommitted.begunForeign(job),
     attemptStarted(attempt) {
       handlers.started();
       if (!clock.following) return;
@@ -154,6 +155,7 @@ export async function openKit(options: TestKitOptions, madeAt: { readonly where:
       core.requireOpen(attempted);
       core.follow();
       await enqueues.settled();
+      if (uncommitted.hasUnseen) await uncommitted.look(store);
       const [refused, ...more] = await enqueues.takeUnseen();
       if (refused === undefined) return;
       const list = [refused, ...more].map(({ message }) => message).join("\n  ");

@@ -44,7 +44,7 @@ export function renderTimeline(journal: Journal, options: TimelineOptions = {}):
   };
   const steps = stepsOf(journal.entries(), words, wanted(options, labels));
   const parts = options.fold === false ? steps : fold(steps);
-  const lines = layOut(parts, labels, depths(journal.events()), words, options.width ?? 80);
+  const lines = layOut(parts, labels, depths(journal.committedEvents()), words, options.width ?? 80);
   if (journal.dropped > 0)
     lines.unshift(`… ${journal.dropped} earlier events were dropped: createTestKit({ history }) keeps more`);
   return lines.length === 0 ? "nothing happened" : lines.join("\n");

@@ -69,7 +69,7 @@ describe("the table of a kit", () => {
   it.skipIf(isPglite)("is left by a run that was killed, to be dropped by one of the next days", async () => {
     const { code, stdout: table } = run("killed.ts", [], [], { WHEELWRIGHT_STORE: url });
     expect({ code, left: await existing(table) }).toEqual({ code: null, left: [table] });
-    const old = "wheels_kit_20200229_4194304_zzzz_99999";
+    const old = "wheels_kit_20200229_shop_4194304_99_abcdef"; // As the shop names its own, which are the longest.
 
     await (await anotherRun()).close();
     expect(await existing(table)).toEqual([table]); // It might be at work.

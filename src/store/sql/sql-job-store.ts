@@ -137,8 +137,9 @@ export class SqlJobStore implements JobStore {
     const verb = "drop tables";
     const { rows } = await this.driver.run(() => ask(listTables, [`${prefix}%`]), { verb });
     for (const name of rows.map((row) => String(row.name ?? row.NAME))) {
-      if (name.startsWith(prefix) && isOver(name)) {
-        await this.driver.run(() => dropTable(dialect, tableName(name)), { verb });
+      // That of schedules is longer than a store's own may be.
+      if (name.startsWith(prefix) && /^\w+$/.test(name) && isOver(name)) {
+        await this.driver.run(() => dropTable(dialect, name), { verb });
       }
     }
   }

@@ -130,6 +130,7 @@ function uncommitted({ subject, expectation }: Clues): readonly string[] {
   for (const [state, how] of [
     ["rolled back", "was rolled back"],
     ["open", "has not committed yet: await it"],
+    ["open or rolled back", "was rolled back, or has not committed yet: await it"],
   ] as const) {
     const count = jobs.filter((job) => job.state === state).length;
     if (count > 0)
@@ -145,7 +146,8 @@ async function notInStore({ subject, expectation, rows }: Clues): Promise<readon
   const { core, window } = subject;
   if (core === null) return [];
   const events = (window ?? core.journal.events()).filter(
-    ({ type, jobClass }) => type === "enqueued" && expectation.names.includes(jobClass),
+    ({ type, jobClass, jobId }) =>
+      type === "enqueued" && expectation.names.includes(jobClass) && !core.uncommitted.hides(jobId),
   );
   const gone: KitEvent[] = [];
   for (const event of events.slice(-100)) if ((await core.engine.store.get(event.jobId)) === null) gone.push(event);
