@@ -145,6 +145,7 @@ function verdictsOf(rows: readonly Row[], { jobs }: Size): readonly Verdict[] {
   compare("sqlite: wheelwright worker", "drainMany", "sqlite: plainjob", "drainEach", 5);
   compare("postgres: wheelwright store", "drainMany", "postgres: bare statements", "drainMany", 0.8);
   compare("postgres: wheelwright worker", "drainMany", "postgres: graphile-worker", "drainMany", 1);
+  compare("postgres: wheelwright, two workers", "drainMany", "postgres: graphile-worker", "drainMany", 1);
   compare("postgres: wheelwright worker", "drainMany", "postgres: pg-boss", "drainMany", 1);
   compare("pglite: wheelwright worker", "drainMany", "pglite: pg-boss", "drainMany", 1);
   return list;

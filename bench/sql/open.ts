@@ -33,11 +33,11 @@ const store =
   (open: Open | ((places: Places) => Promise<JobStore>)): Open =>
   async (places) =>
     (await import("./ours.ts")).ourStore((await open(places)) as JobStore);
-/** `many`: its slots, where it works on many jobs at once. */
+/** `slots`: how many jobs are worked at once where there are many, by one worker or by more in the same process. */
 const worker =
-  (open: (places: Places) => Promise<JobStore>, many: number): Open =>
+  (open: (places: Places) => Promise<JobStore>, slots: number, workers = 1): Open =>
   async (places) =>
-    (await import("./ours.ts")).ourWorker(await open(places), many);
+    (await import("./ours.ts")).ourWorker(await open(places), slots, workers);
 /** As many as pg-boss takes from a server at once. */
 const SLOTS_ON_SERVERS = 1000;
 
@@ -51,6 +51,7 @@ const openers = {
   "postgres: bare statements": async (places) => (await import("./bare-postgres.ts")).openBarePostgres(places),
   "postgres: wheelwright store": store(postgresStore),
   "postgres: wheelwright worker": worker(postgresStore, SLOTS_ON_SERVERS),
+  "postgres: wheelwright, two workers": worker(postgresStore, SLOTS_ON_SERVERS, 2),
   "postgres: graphile-worker": async (places) => (await import("./peers.ts")).openGraphile(places),
   "postgres: pg-boss": async (places) => (await import("./peers.ts")).openPgBoss(places),
   "pglite: bare statements": async () => (await import("./bare-postgres.ts")).openBarePglite(await pglite()),

@@ -54,22 +54,22 @@ class NoOpJob extends Job<{ i: number }> {
   async perform(): Promise<void> {}
 }
 
-/** As an app has it: `createJobs`, `enqueue`, and a worker of one slot or of many. */
-export async function ourWorker(store: JobStore, many: number): Promise<SqlSubject> {
+/** As an app has it: `createJobs`, `enqueue`, and a worker of one slot, or `workers` that share `slots`. */
+export async function ourWorker(store: JobStore, slots: number, workers: number): Promise<SqlSubject> {
   const jobs = createJobs({ store, jobs: [NoOpJob] });
-  const drain = async (concurrency: number): Promise<void> => {
-    const worker = jobs.worker({ concurrency, queue: "default" });
-    await worker.start();
-    await worker.idle();
-    await worker.stop();
+  const drain = async (concurrency: number, count: number): Promise<void> => {
+    const all = Array.from({ length: count }, () => jobs.worker({ concurrency, queue: "default" }));
+    await Promise.all(all.map((worker) => worker.start()));
+    await Promise.all(all.map((worker) => worker.idle()));
+    await Promise.all(all.map((worker) => worker.stop()));
   };
   return {
     async enqueueEach(n) {
       for (let i = 0; i < n; i++) await jobs.enqueue(NoOpJob, { i });
     },
     enqueueBulk: (n) => inBulks(n, (numbers) => jobs.enqueueMany(numbers.map((i) => [NoOpJob, { i }] as const))),
-    drainEach: () => drain(1),
-    drainMany: () => drain(many),
+    drainEach: () => drain(1, 1),
+    drainMany: () => drain(slots / workers, workers),
     close: () => jobs.close(),
   };
 }
