@@ -1,6 +1,8 @@
 // The model finds the stores with one rule broken each, by random steps alone: at which run of which seed.
 
 import { describe, expect, it } from "vitest";
+import { MemoryJobStore } from "../../../src/store/memory/memory-job-store.ts";
+import type { ScheduleStore } from "../../../src/store/schedule-store.ts";
 import { BROKEN_STORES } from "../broken-stores.ts";
 import { lockstep, type Open } from "./lockstep.ts";
 import { model } from "./subjects.ts";
@@ -33,6 +35,55 @@ describe("the model", () => {
   it("finds fifteen at least", () => {
     if (IS_THOROUGH) process.stderr.write(`Found by the model, by seed and run:\n${found.join("\n")}\n`);
     expect(found.length).toBeGreaterThanOrEqual(15);
+  });
+});
+
+/** Schedules with one rule broken each, on a store that is otherwise sound. */
+const BROKEN_SCHEDULES: readonly (readonly [string, (sound: ScheduleStore) => Partial<ScheduleStore>])[] = [
+  [
+    "fires a tick that another scheduler has fired",
+    (sound) => ({
+      tick: async (request, at) => {
+        const kept = (await sound.list()).find(({ name }) => name === request.name);
+        return sound.tick({ ...request, due: kept?.nextRun ?? request.due }, at);
+      },
+    }),
+  ],
+  [
+    "begins anew when the same schedule is put again",
+    (sound) => ({
+      put: async (schedules, at) => {
+        for (const { name } of schedules) await sound.remove(name);
+        await sound.put(schedules, at);
+      },
+    }),
+  ],
+  [
+    "takes a tick without jobs for a run",
+    (sound) => ({
+      tick: async (request, at) => (request.jobs.length === 0 ? null : sound.tick(request, at)),
+    }),
+  ],
+  ["says of each that it was there", (sound) => ({ remove: async (name) => !(await sound.remove(name)) })],
+];
+
+describe("the model's schedules", () => {
+  it.each(BROKEN_SCHEDULES)("find the store that %s", async (_what, breaking) => {
+    const broken: Open = () => {
+      const store = new MemoryJobStore();
+      const sound: ScheduleStore = store.schedules;
+      const schedules: ScheduleStore = {
+        put: (...given) => sound.put(...given),
+        list: () => sound.list(),
+        tick: (...given) => sound.tick(...given),
+        remove: (name) => sound.remove(name),
+        ...breaking(sound),
+      };
+      return { name: "broken", store: Object.defineProperty(store, "schedules", { value: schedules }) };
+    };
+    const parted = lockstep(lean, broken, { runs: RUNS, seed: 1, length: 60 });
+
+    await expect(parted).rejects.toThrow(/(put schedules|tick|remove a schedule) /);
   });
 });
 

@@ -9,6 +9,8 @@ export type Open = () => Subject;
 
 interface World {
   now: Date;
+  /** Whether both do. */
+  readonly keepSchedules: boolean;
   /** What was done, the last step last. */
   readonly done: string[];
 }
@@ -29,8 +31,8 @@ class StepCommand implements fc.AsyncCommand<World, Pair> {
     this.#played = played;
   }
 
-  check(): boolean {
-    return true;
+  check({ keepSchedules }: Readonly<World>): boolean {
+    return keepSchedules || this.#step.needsSchedules !== true;
   }
 
   async run(world: World, { left, right }: Pair): Promise<void> {
@@ -77,9 +79,10 @@ export async function lockstep(
   const command = anyStep.map((step) => new StepCommand(step, () => played++));
   const property = fc.asyncProperty(fc.commands([command], { maxCommands: length, size: "max" }), async (commands) => {
     const pair = { left: new Side(left()), right: new Side(right()) };
-    for (const { subject } of [pair.left, pair.right]) await subject.empty?.();
+    for (const { subject } of [pair.left, pair.right]) await emptied(subject);
+    const keepSchedules = pair.left.store.schedules !== undefined && pair.right.store.schedules !== undefined;
     try {
-      await fc.asyncModelRun(() => ({ model: { now: START, done: [] }, real: pair }), commands);
+      await fc.asyncModelRun(() => ({ model: { now: START, keepSchedules, done: [] }, real: pair }), commands);
     } finally {
       for (const { subject } of [pair.left, pair.right]) if (subject.empty === undefined) await subject.store.close();
     }
@@ -92,6 +95,12 @@ export async function lockstep(
   const part = `The stores part (${again})`;
   if (cause instanceof Divergence) throw new Error(`${part}\n\n${cause.message}`);
   throw new Error(part, { cause });
+}
+
+async function emptied({ empty, store: { schedules } }: Subject): Promise<void> {
+  if (empty === undefined) return;
+  await empty();
+  for (const { name } of (await schedules?.list()) ?? []) await schedules?.remove(name);
 }
 
 function told(done: readonly string[]): string {

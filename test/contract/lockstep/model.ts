@@ -4,7 +4,9 @@
 import { decodeData } from "../../../src/job/data.ts";
 import type { Outcome } from "../../../src/job/outcome.ts";
 import type { Claim, EnqueuedJob, JobRecord, JobStatus, NewJob, UniqueWhile } from "../../../src/job/record.ts";
-import type { ClaimKey, JobStore, RetryAnswer, StatusCounts } from "../../../src/store/job-store.ts";
+import type { ClaimKey, InsertAt, JobStore, RetryAnswer, StatusCounts } from "../../../src/store/job-store.ts";
+
+import type { NewSchedule, ScheduleRecord, ScheduleStore, ScheduleTick } from "../../../src/store/schedule-store.ts";
 
 type Queues = readonly string[] | undefined;
 type Request<Verb extends "claim" | "due" | "expired" | "activity" | "retryFailed" | "purge" | "list"> = Parameters<
@@ -31,8 +33,46 @@ export class ModelJobStore implements JobStore {
   #lastSeq = 0;
   #lastToken = 0;
 
+  readonly schedules: ScheduleStore = {
+    put: async (given) => {
+      for (const each of given) this.#putSchedule(each);
+    },
+    list: async () => this.#schedules,
+    tick: (tick, at) => this.#tick(tick, at),
+    remove: async (name) => {
+      const before = this.#schedules.length;
+      this.#schedules = this.#schedules.filter((each) => each.name !== name);
+      return this.#schedules.length < before;
+    },
+  };
+  /** By name. */
+  #schedules: readonly ScheduleRecord[] = [];
+
   async setup(): Promise<void> {}
   async close(): Promise<void> {}
+
+  /** The last writer's definition counts; what has fired, and when it fires next unless that has changed, stays. */
+  #putSchedule(given: NewSchedule): void {
+    const kept = this.#schedules.find(({ name }) => name === given.name);
+    const isNew = kept === undefined || kept.schedule !== given.schedule || kept.timezone !== given.timezone;
+    const nextRun = isNew || (given.enabled && !kept.enabled) ? given.nextRun : kept.nextRun;
+    this.#keep({ ...given, nextRun, lastRun: kept?.lastRun ?? null, runCount: kept?.runCount ?? 0 });
+  }
+
+  /** R34: for the first that comes with the instant that is kept, and only if its jobs are stored. */
+  async #tick(tick: ScheduleTick, at: InsertAt): Promise<readonly EnqueuedJob[] | null> {
+    const kept = this.#schedules.find(({ name }) => name === tick.name);
+    if (kept === undefined || !kept.enabled || kept.nextRun === null || +kept.nextRun !== +tick.due) return null;
+    const jobs = await this.insert(tick.jobs, at);
+    const lastRun = jobs.length > 0 ? tick.lastRun : kept.lastRun;
+    this.#keep({ ...kept, nextRun: tick.nextRun, lastRun, runCount: kept.runCount + jobs.length });
+    return jobs;
+  }
+
+  #keep(schedule: ScheduleRecord): void {
+    const others = this.#schedules.filter(({ name }) => name !== schedule.name);
+    this.#schedules = [...others, schedule].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
 
   /** R9: all of it, or as if it had never been. What `work` is handed means nothing, for nobody else is there. */
   async transaction(work: (transaction: undefined) => Promise<void>): Promise<void> {

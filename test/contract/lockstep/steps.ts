@@ -6,14 +6,17 @@ import { aJob } from "../../../src/contract/index.ts";
 import { at } from "../../../src/contract/steps.ts";
 import { InvalidOptionError } from "../../../src/job/errors.ts";
 import type { Outcome } from "../../../src/job/outcome.ts";
-import type { Claim, JobProgress, NewJob, UniqueWhile } from "../../../src/job/record.ts";
+import type { Claim, EnqueuedJob, JobProgress, NewJob, UniqueWhile } from "../../../src/job/record.ts";
 import type { JobStore } from "../../../src/store/job-store.ts";
+import type { NewSchedule, ScheduleStore } from "../../../src/store/schedule-store.ts";
 import type { Side } from "./side.ts";
 
 /** One step. `play` makes it on one side; `moves` says where time is after it. */
 export interface Step {
   readonly verb: string;
   readonly given: object;
+  /** Left out where one of the stores keeps no schedules. */
+  readonly needsSchedules?: boolean;
   readonly play: (side: Side, now: Date) => Promise<unknown>;
   readonly moves?: (now: Date, side: Side) => Promise<Date>;
 }
@@ -83,6 +86,25 @@ const progress: fc.Arbitrary<JobProgress | undefined> = fc.option(
   })),
   { nil: undefined },
 );
+
+const scheduleName = fc.constantFrom("s1", "s2", "S1", "s1 ");
+
+interface DraftSchedule extends Omit<NewSchedule, "nextRun"> {
+  readonly nextRunIn: number | null;
+}
+
+const draftSchedule: fc.Arbitrary<DraftSchedule> = fc.record({
+  name: scheduleName,
+  schedule: fc.constantFrom("* * * * *", "0 9 * * *"),
+  timezone: fc.constantFrom("UTC", "UTC", "Asia/Tokyo"),
+  jobClass: fc.constantFrom("MailJob", "mailjob"),
+  queue: fc.option(queue, { nil: null }),
+  data: fc.constantFrom("{}", '{"a":"é😀"}'),
+  enabled: fc.constantFrom(true, true, true, false),
+  description: fc.constantFrom(null, "", "é"),
+  catchUp: fc.constantFrom("one" as const, "all" as const, "none" as const),
+  nextRunIn: fc.option(fc.integer({ min: -20, max: 20 }), { nil: null, freq: 5 }),
+});
 
 /** Every verb, those that change much more often. */
 export const anyStep: fc.Arbitrary<Step> = fc.oneof(
@@ -221,6 +243,39 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
       (side, now) =>
         side.store.activity({ queues, recent, since: new Date(+now - ago) }),
   ),
+  weighted(
+    1,
+    "put schedules",
+    { schedules: fc.array(draftSchedule, { minLength: 1, maxLength: 3 }) },
+    ({ schedules }) =>
+      (side, now) =>
+        onSchedules(side, (store) =>
+          store.put(
+            schedules.map(({ nextRunIn, ...rest }) => ({ ...rest, nextRun: instantIn(now, nextRunIn) })),
+            { now },
+          ),
+        ),
+  ),
+  weighted(
+    2,
+    "tick",
+    {
+      name: scheduleName,
+      late: fc.constantFrom(0, 0, 0, 1),
+      nextIn: fc.option(few, { nil: null, freq: 5 }),
+      jobs: fc.array(draft, { maxLength: 2 }),
+      noMoreIds,
+    },
+    (given) => (side, now) => onSchedules(side, (store) => tick(side, store, given, now)),
+  ),
+  weighted(
+    1,
+    "remove a schedule",
+    { name: scheduleName },
+    ({ name }) =>
+      (side) =>
+        onSchedules(side, (store) => store.remove(name)),
+  ),
   // Clocks go back, too: another machine's.
   { weight: 2, arbitrary: fc.integer({ min: -5, max: 25 }).map((by) => timeMoves(`${by} ms`, (now) => +now + by)) },
   {
@@ -234,6 +289,8 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+const ABOUT_SCHEDULES = new Set(["put schedules", "tick", "remove a schedule"]);
+
 /** Where every run begins. */
 export const START: Date = at(0);
 
@@ -244,7 +301,15 @@ function weighted<Given extends object>(
   play: (given: Given) => Step["play"],
 ): { readonly weight: number; readonly arbitrary: fc.Arbitrary<Step> } {
   const record = fc.record(given) as fc.Arbitrary<Given>; // `as`: all of its keys are there
-  return { weight, arbitrary: record.map((each) => ({ verb, given: each, play: play(each) })) };
+  return {
+    weight,
+    arbitrary: record.map((each) => ({
+      verb,
+      needsSchedules: ABOUT_SCHEDULES.has(verb),
+      given: each,
+      play: play(each),
+    })),
+  };
 }
 
 function timeMoves(how: string, to: (now: Date, side: Side) => number | Promise<number>): Step {
@@ -257,7 +322,14 @@ function timeMoves(how: string, to: (now: Date, side: Side) => number | Promise<
 }
 
 /** Ids that are made come from the number of jobs so far, and so are the same on both sides. */
-async function insert(side: Side, drafts: readonly Draft[], where: At, noMoreIds = false): Promise<unknown> {
+async function insert(
+  side: Side,
+  drafts: readonly Draft[],
+  where: At,
+  noMoreIds = false,
+  store: (jobs: readonly NewJob[], at: At) => Promise<readonly EnqueuedJob[] | null> = (jobs, at) =>
+    side.store.insert(jobs, at),
+): Promise<unknown> {
   let made = side.ids.length * 10;
   const newId = () => `made-${++made}`;
   const outOfIds = (): never => {
@@ -268,10 +340,36 @@ async function insert(side: Side, drafts: readonly Draft[], where: At, noMoreIds
     const job = { ...rest, runAt: new Date(+where.now + runIn) };
     return id === undefined ? { ...aJob(job), id: clashes ? side.id(0) : newId() } : aJob({ ...job, id });
   });
-  const answers = await side.store.insert(jobs, { ...where, newId: noMoreIds ? outOfIds : newId });
+  const answers = await store(jobs, { ...where, newId: noMoreIds ? outOfIds : newId });
   for (const { runAt } of jobs) runAt.setTime(0); // A store keeps no object that is its caller's.
-  side.inserted(answers);
+  side.inserted(answers ?? []);
   return answers;
+}
+
+/** The answer, and all schedules after it. */
+async function onSchedules(side: Side, call: (store: ScheduleStore) => Promise<unknown>): Promise<unknown> {
+  const { schedules } = side.store;
+  if (schedules === undefined) throw new TypeError("a step on schedules, of a store that keeps none");
+  const answer = await call(schedules).catch((error: { code?: unknown }) => ({ refused: error.code ?? error }));
+  return { answer, schedules: await schedules.list() };
+}
+
+/** Moves a schedule on as a scheduler does that has just read it, or as one that read it before another moved it. */
+async function tick(
+  side: Side,
+  store: ScheduleStore,
+  given: { name: string; late: number; nextIn: number | null; jobs: readonly Draft[]; noMoreIds: boolean },
+  now: Date,
+): Promise<unknown> {
+  const { name, late, nextIn, jobs: drafts, noMoreIds } = given;
+  const kept = (await store.list()).find((each) => each.name === name);
+  const due = new Date(+(kept?.nextRun ?? now) - late);
+  const request = { name, due, nextRun: instantIn(now, nextIn), lastRun: due };
+  return insert(side, drafts, { now }, noMoreIds, (jobs, at) => store.tick({ ...request, jobs }, at));
+}
+
+function instantIn(now: Date, ms: number | null): Date | null {
+  return ms === null ? null : new Date(+now + ms);
 }
 
 class Rollback extends Error {}
