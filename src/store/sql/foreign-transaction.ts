@@ -1,9 +1,12 @@
-// Statements run inside a transaction that the app began with a library of its own: Kysely, Knex, Drizzle, or a driver.
+// Statements run inside a transaction that the app began with a library of its own: Kysely, Knex, Drizzle, Prisma, or a
+// driver.
 
 import { TransactionNotSupportedError } from "../../job/errors.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Executor, StatementTexts, type SyncExecutor } from "./driver.ts";
 import type { SqlRow, SqlValue, Step, StepResult } from "./step.ts";
+
+const GIVES_ROWS = /^\s*SELECT\b|\bRETURNING\b/;
 
 type Fn = (...args: never[]) => unknown;
 type Call = (...args: unknown[]) => unknown;
@@ -14,10 +17,14 @@ type Call = (...args: unknown[]) => unknown;
  */
 export function foreignExecutor(transaction: unknown, dialect: Dialect): Executor {
   const found =
-    kysely(transaction, dialect) ?? knex(transaction) ?? drizzle(transaction, dialect) ?? driver(transaction, dialect);
+    prisma(transaction, dialect) ??
+    kysely(transaction, dialect) ??
+    knex(transaction) ??
+    drizzle(transaction, dialect) ??
+    driver(transaction, dialect);
   if (found !== null) return found;
   throw new TransactionNotSupportedError(
-    `The ${dialect.name} store was handed a transaction it does not know. It takes the client's own: a pg client, a better-sqlite3 or node:sqlite connection, a mysql2 connection, or the transaction object of Kysely, Knex or Drizzle.`,
+    `The ${dialect.name} store was handed a transaction it does not know. It takes the client's own: a pg client, a better-sqlite3 or node:sqlite connection, a mysql2 connection, or the transaction object of Kysely, Knex or Drizzle, or of Prisma on PostgreSQL and SQLite.`,
   );
 }
 
@@ -29,6 +36,22 @@ export function foreignSyncExecutor(transaction: unknown): SyncExecutor | null {
   if (typeof transaction === "function" || method(transaction, "executeQuery") !== null) return null;
   const prepare = method(transaction, "prepare") ?? method(drizzleClient(transaction), "prepare");
   return prepare === null ? null : (step) => sqlite(prepare, step);
+}
+
+/**
+ * Prisma's interactive transaction: its raw statements, one kind that gives rows and one that gives their count. Not on
+ * MySQL, where a row that is in the way is an error, which Prisma tells in words of its own.
+ */
+function prisma(transaction: unknown, dialect: Dialect): Executor | null {
+  const queryRaw = method(transaction, "$queryRawUnsafe");
+  const executeRaw = method(transaction, "$executeRawUnsafe");
+  if (queryRaw === null || executeRaw === null || dialect.name === "mysql") return null;
+  const texts = textsOf(dialect);
+  return async ({ sql, params }) => {
+    if (!GIVES_ROWS.test(sql)) return { rows: [], changes: Number(await executeRaw(texts(sql), ...params)) };
+    const rows = (await queryRaw(texts(sql), ...params)) as SqlRow[]; // `as`: what it documents
+    return { rows, changes: rows.length };
+  };
 }
 
 /** Kysely's Transaction: `executeQuery` of a compiled query. */
