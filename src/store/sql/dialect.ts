@@ -62,7 +62,10 @@ export interface Dialect {
   };
   /** What follows CREATE TABLE (…). */
   readonly tableOptions: string;
-  /** Lists the columns of a table as rows `{ name }`; its one parameter is the table's name. Null where that cannot be asked. */
+  /**
+   * Lists the columns of a table as rows `{ name }`. Its one parameter is the table's name as it was given; on MySQL there are
+   * two, its schema or NULL, and its name within it. Null where that cannot be asked.
+   */
   readonly listColumns: string | null;
   /** Lists tables whose names are like its one parameter, likewise. */
   readonly listTables: string | null;

@@ -42,11 +42,11 @@ export function mysqlDialect(collation: "utf8mb4_0900_bin" | "utf8mb4_nopad_bin"
     ifThere: { createTable: "IF NOT EXISTS ", createIndex: "", dropTable: "IF EXISTS " },
     tableOptions: ` ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE ${collation}`,
     listColumns:
-      "SELECT column_name AS name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?",
+      "SELECT column_name AS name FROM information_schema.columns WHERE table_schema = COALESCE(?, DATABASE()) AND table_name = ?",
     listTables:
       "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE ?",
     listIndexes:
-      "SELECT DISTINCT index_name AS name FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ?",
+      "SELECT DISTINCT index_name AS name FROM information_schema.statistics WHERE table_schema = COALESCE(?, DATABASE()) AND table_name = ?",
     isDuplicate: (error) => errno(error) === DUPLICATE,
     isTransient: (error) => TRANSIENT.includes(errno(error)),
     isMadeMeanwhile: (error) => MADE_MEANWHILE.includes(errno(error)),

@@ -45,7 +45,8 @@ export function* columnsOf(dialect: Dialect, table: string): Work<ReadonlySet<st
 /** What a listing of the dialect's names, in lower case. */
 function* namesIn(dialect: Dialect, listing: string | null, table: string): Work<ReadonlySet<string> | null> {
   if (listing === null) return null;
-  const { rows } = yield* ask(listing, [dialect.name === "mysql" ? lastPart(table) : table]);
+  const parts = table.includes(".") ? table.split(".") : [null, table];
+  const { rows } = yield* ask(listing, dialect.name === "mysql" ? parts : [table]);
   return new Set(rows.map((row) => String(row.name ?? row.NAME).toLowerCase()));
 }
 

@@ -6,7 +6,7 @@ import knex from "knex";
 import { Kysely, MysqlDialect } from "kysely";
 import { createPool as createCallbackPool } from "mysql2";
 import mysql from "mysql2/promise";
-import { afterAll, beforeAll, describe, inject } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Jobs } from "wheelwright";
 import { MysqlJobStore } from "../../../src/store/sql/mysql.ts";
 import { type Charge, describeOrderApp, type OrderApp, ShipOrderJob } from "./order-app.ts";
@@ -49,6 +49,17 @@ describe.runIf(server !== null)("on MySQL", () => {
       },
     };
   }
+
+  it("R32 makes a table in a database that is not the connection's, whatever is of its name in that", async () => {
+    const own = new MysqlJobStore(admin, { table: `same_name_${process.pid}` });
+    const other = new MysqlJobStore(admin, { table: `${name}.same_name_${process.pid}` });
+    await own.setup();
+
+    await other.setup();
+
+    expect(await other.list({})).toEqual([]);
+    await own.dropTable();
+  });
 
   describeOrderApp("mysql2", async () => {
     const pool = mysql.createPool(uri.href);
