@@ -2,9 +2,9 @@
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import pg from "pg";
 import { codeOf, type Dialect, SAVEPOINT } from "../../src/store/sql/dialect.ts";
 import type { PostgresClient, PostgresPool } from "../../src/store/sql/postgres-driver.ts";
@@ -71,7 +71,7 @@ export class H2Pool implements PostgresPool {
   constructor(port: number) {
     this.#pool = new pg.Pool({ host: "127.0.0.1", port, user: "sa", password: "sa", database: "jobs", max: 4 });
     this.#pool.on("connect", (client) => {
-      const { stream } = Reflect.get(client, "connection") as { stream: Socket }; // `as`: pg's own
+      const { stream } = Reflect.get(client, "connection") as { stream: Duplex }; // `as`: pg's own
       stream.on("data", () => stream.write(FLUSH));
     });
   }
