@@ -2,13 +2,19 @@
 // download (the schema engine) that it then has no use for.
 
 import { PrismaLibSql } from "@prisma/adapter-libsql";
+import { PrismaMariaDb } from "@prisma/adapter-mariadb";
 import { PrismaPg } from "@prisma/adapter-pg";
 import * as runtime from "@prisma/client/runtime/client";
 
-type Provider = "postgresql" | "sqlite";
+type Provider = "mysql" | "postgresql" | "sqlite";
 
 /** The compiler of queries, in WebAssembly: nothing is downloaded. */
 const COMPILERS: Readonly<Record<Provider, () => Promise<readonly [unknown, { readonly wasm: string }]>>> = {
+  mysql: () =>
+    Promise.all([
+      import("@prisma/client/runtime/query_compiler_fast_bg.mysql.mjs"),
+      import("@prisma/client/runtime/query_compiler_fast_bg.mysql.wasm-base64.mjs"),
+    ]),
   postgresql: () =>
     Promise.all([
       import("@prisma/client/runtime/query_compiler_fast_bg.postgresql.mjs"),
@@ -30,6 +36,10 @@ export function onPostgres(connectionString: string, schema: string): unknown {
 
 export function onSqlite(file: string): unknown {
   return clientFor("sqlite", new PrismaLibSql({ url: `file:${file}` }));
+}
+
+export function onMysql(url: string): unknown {
+  return clientFor("mysql", new PrismaMariaDb(url.replace(/^mysql:/, "mariadb:")));
 }
 
 function clientFor(provider: Provider, adapter: unknown): unknown {

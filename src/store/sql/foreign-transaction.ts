@@ -24,7 +24,7 @@ export function foreignExecutor(transaction: unknown, dialect: Dialect): Executo
     driver(transaction, dialect);
   if (found !== null) return found;
   throw new TransactionNotSupportedError(
-    `The ${dialect.name} store was handed a transaction it does not know. It takes the client's own: a pg client, a better-sqlite3 or node:sqlite connection, a mysql2 connection, or the transaction object of Kysely, Knex or Drizzle, or of Prisma on PostgreSQL and SQLite.`,
+    `The ${dialect.name} store was handed a transaction it does not know. It takes the client's own: a pg client, a better-sqlite3 or node:sqlite connection, a mysql2 connection, or the transaction object of Kysely, Knex, Drizzle or Prisma.`,
   );
 }
 
@@ -38,20 +38,30 @@ export function foreignSyncExecutor(transaction: unknown): SyncExecutor | null {
   return prepare === null ? null : (step) => sqlite(prepare, step);
 }
 
-/**
- * Prisma's interactive transaction: its raw statements, one kind that gives rows and one that gives their count. Not on
- * MySQL, where a row that is in the way is an error, which Prisma tells in words of its own.
- */
+/** Prisma's interactive transaction: its raw statements, one kind that gives rows and one that gives their count. */
 function prisma(transaction: unknown, dialect: Dialect): Executor | null {
   const queryRaw = method(transaction, "$queryRawUnsafe");
   const executeRaw = method(transaction, "$executeRawUnsafe");
-  if (queryRaw === null || executeRaw === null || dialect.name === "mysql") return null;
+  if (queryRaw === null || executeRaw === null) return null;
   const texts = textsOf(dialect);
   return async ({ sql, params }) => {
-    if (!GIVES_ROWS.test(sql)) return { rows: [], changes: Number(await executeRaw(texts(sql), ...params)) };
-    const rows = (await queryRaw(texts(sql), ...params)) as SqlRow[]; // `as`: what it documents
-    return { rows, changes: rows.length };
+    const text = texts(sql);
+    try {
+      if (!GIVES_ROWS.test(sql)) return { rows: [], changes: Number(await executeRaw(text, ...params)) };
+      const rows = (await queryRaw(text, ...params)) as SqlRow[]; // `as`: what it documents
+      return { rows, changes: rows.length };
+    } catch (error) {
+      throw driversOwn(error);
+    }
   };
+}
+
+/** Prisma's error with the code of the database, which its driver adapter has told it; else as it is. */
+function driversOwn(error: unknown): unknown {
+  const told = property(property(property(error, "meta"), "driverAdapterError"), "cause");
+  const code = property(told, "originalCode");
+  const message = property(told, "originalMessage");
+  return code === undefined ? error : Object.assign(new Error(String(message), { cause: error }), { code });
 }
 
 /** Kysely's Transaction: `executeQuery` of a compiled query. */
