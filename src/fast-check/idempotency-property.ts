@@ -6,9 +6,9 @@ import { currentJobs } from "../job/ambient.ts";
 import { show } from "../job/errors.ts";
 import { type AnyJobClass, type DataOf, nameOf } from "../job/job.ts";
 import type { JobStore } from "../store/job-store.ts";
-import { MemoryJobStore } from "../store/memory/memory-job-store.ts";
-import { checkIdempotent, type IdempotencyCheck } from "../testing/idempotency/check-idempotent.ts";
+import { checkIdempotent, type IdempotencyCheck, storeUrl } from "../testing/idempotency/check-idempotent.ts";
 import { createTestKit } from "../testing/kit.ts";
+import { kitStore } from "../testing/kit-store.ts";
 import { PropertyFailedError } from "./errors.ts";
 
 export interface IdempotencyOptions<Data> {
@@ -29,6 +29,8 @@ export interface IdempotencyOptions<Data> {
   readonly maxRedeliveries?: number | undefined;
   /** How many jobs with data of their own are played together at the most; 3 unless told. */
   readonly maxJobs?: number | undefined;
+  /** The URL of a store, opened without a job in it for each play; what WHEELWRIGHT_STORE says, else memory, unless told. */
+  readonly store?: string | undefined;
 }
 
 /**
@@ -69,7 +71,7 @@ export function idempotencyProperty<C extends AnyJobClass>(
 /** Only the data of the plan counts: each point is tried with one redelivery. */
 async function checkEffects(
   jobClass: AnyJobClass,
-  { effects, reset, observe, jobs = [] }: Omit<IdempotencyOptions<unknown>, "data">,
+  { effects, reset, observe, jobs = [], store }: Omit<IdempotencyOptions<unknown>, "data">,
   plan: readonly Delivery<unknown>[],
 ): Promise<void> {
   if (effects === undefined) return;
@@ -77,7 +79,7 @@ async function checkEffects(
     for (const [index, { data }] of plan.entries())
       await currentJobs(nameOf(jobClass)).enqueueFrom(jobClass, data ?? {}, { id: idOf(index) });
   };
-  await checkIdempotent({ jobs: [...new Set([jobClass, ...jobs])], enqueue, reset, observe, effects });
+  await checkIdempotent({ jobs: [...new Set([jobClass, ...jobs])], enqueue, reset, observe, effects, store });
 }
 
 /** A job's data, and how often it is delivered beyond the first time. */
@@ -94,9 +96,10 @@ async function play(
 ): Promise<unknown> {
   await options.reset();
   const left = new Map<string, number>();
+  const { store } = await kitStore(storeUrl(options.store, "idempotencyProperty"));
   const kit = await createTestKit({
     jobs: [...new Set([jobClass, ...(options.jobs ?? [])])],
-    store: forgetful(new MemoryJobStore(), left),
+    store: forgetful(store, left),
     now: "2030-01-01T00:00:00Z",
     label: "the kit of idempotencyProperty",
   });
@@ -111,6 +114,7 @@ async function play(
     return structuredClone(await options.observe());
   } finally {
     await kit.dispose();
+    await store.close();
   }
 }
 
@@ -122,7 +126,7 @@ function idOf(index: number): string {
  * A store that never hears that these jobs have completed, so many times: the claim is taken back as a rescue would, and
  * the job is due at once. The attempt is given back, for a redelivery is not to count against maxRetries.
  */
-function forgetful(store: MemoryJobStore, left: Map<string, number>): JobStore {
+function forgetful(store: JobStore, left: Map<string, number>): JobStore {
   const settle: JobStore["settle"] = (claim, outcome, at) => {
     const times = left.get(claim.id) ?? 0;
     if (times === 0 || outcome.type !== "completed") return store.settle(claim, outcome, at);

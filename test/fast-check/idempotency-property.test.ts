@@ -77,6 +77,19 @@ describe("idempotencyProperty", () => {
     expect(message).toContain("(context.job.id stays the same)");
   });
 
+  it("tells the same on SQLite, each play in a store without jobs, and opens what it is told to", async () => {
+    const told = (store: string): Promise<string> => {
+      const reset = (): void => {
+        calls = 0;
+        ledger.charges.clear();
+      };
+      return failureOf(idempotencyProperty(ChargeAgainJob, { data, reset, observe: () => [...ledger.charges], store }));
+    };
+
+    expect(await told("sqlite::memory:")).toBe(await told("memory:"));
+    expect(await told("gopher://jobs")).toContain("gopher://jobs");
+  });
+
   it("rejects with the handler's own error where a delivery throws", async () => {
     class StrictJob extends Job<Order> {
       override maxRetries = 1;

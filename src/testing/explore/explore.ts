@@ -3,7 +3,7 @@
 import { InvalidOptionError } from "../../job/errors.ts";
 import { countOf } from "../../job/options.ts";
 import { report, wrap } from "../assertions/report.ts";
-import { type JobsUnderTest, jobsOf } from "../idempotency/check-idempotent.ts";
+import { type JobsUnderTest, jobsOf, storeUrl } from "../idempotency/check-idempotent.ts";
 import type { TestKit } from "../kit.ts";
 import { fixedChoices, randomChoices, readReplay, replayText } from "./choices.ts";
 import { InvariantBrokenError } from "./errors.ts";
@@ -31,6 +31,8 @@ export interface ExplorationPlan {
   readonly replay?: string | undefined;
   /** The instant at which each run starts; the first of January 2030 unless told. */
   readonly now?: Date | string | undefined;
+  /** The URL of a store, opened without a job in it for each run; what WHEELWRIGHT_STORE says, else memory, unless told. */
+  readonly store?: string | undefined;
 }
 
 export interface ExplorationReport {
@@ -39,7 +41,20 @@ export interface ExplorationReport {
   readonly steps: number;
 }
 
-const KNOWN = ["jobs", "app", "scenario", "invariant", "effects", "workers", "runs", "seed", "faults", "replay", "now"];
+const KNOWN = [
+  "jobs",
+  "app",
+  "scenario",
+  "invariant",
+  "effects",
+  "workers",
+  "runs",
+  "seed",
+  "faults",
+  "replay",
+  "now",
+  "store",
+];
 const FAULTS = ["crash", "pause", "storeError", "lostAnswer", "skewedClock"] as const;
 const MAX_SHOWN = 40;
 
@@ -129,6 +144,7 @@ function planOf(exploration: Exploration): Plan {
     invariant,
     workers: countOf(workers, "explore's workers", 1),
     now,
+    store: storeUrl(exploration.store, "explore"),
     effects: Array.isArray(effects) ? effects.map((effect: object) => [null, effect]) : Object.entries(effects),
     faults: Object.fromEntries(FAULTS.map((name) => [name, faults === undefined || faults[name] === true])),
   };

@@ -4,7 +4,6 @@ import type { Attempt } from "../../engine/attempt.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import type { Claim } from "../../job/record.ts";
 import { isPromise } from "../../job/schema.ts";
-import { MemoryJobStore } from "../../store/memory/memory-job-store.ts";
 import { StuckHandlerError } from "../errors.ts";
 import { answerOfTheDead, type EffectCall, Effects } from "../faults/effects.ts";
 import { CrashSignal } from "../faults/errors.ts";
@@ -38,6 +37,7 @@ export interface Plan {
   readonly workers: number;
   readonly faults: ExploreFaults;
   readonly now: Date | string;
+  readonly store: string | undefined;
 }
 
 export interface Play {
@@ -59,10 +59,9 @@ const SKEWS_MS = [0, 2000, -2000, 5000, -5000] as const;
 const MAX_TURN_MS = 20_000;
 
 export async function play(plan: Plan, seed: number, choices: Choices): Promise<Play> {
-  const store = new MemoryJobStore();
   const kit = await createTestKit({
     ...plan.jobs,
-    store,
+    store: plan.store,
     now: plan.now,
     seed,
     leftovers: "ignore",
@@ -75,7 +74,6 @@ export async function play(plan: Plan, seed: number, choices: Choices): Promise<
   } finally {
     run.end();
     await kit.dispose();
-    await store.close();
   }
 }
 

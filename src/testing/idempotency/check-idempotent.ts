@@ -35,6 +35,8 @@ export interface IdempotencyWorld {
   readonly effects: readonly object[] | Readonly<Record<string, object>>;
   /** The instant at which each run starts; the first of January 2030 unless told. */
   readonly now?: Date | string | undefined;
+  /** The URL of a store, opened without a job in it for each run; what WHEELWRIGHT_STORE says, else memory, unless told. */
+  readonly store?: string | undefined;
 }
 
 export interface IdempotencyReport {
@@ -42,7 +44,7 @@ export interface IdempotencyReport {
   readonly points: readonly string[];
 }
 
-const KNOWN = ["jobs", "app", "enqueue", "reset", "observe", "effects", "now"];
+const KNOWN = ["jobs", "app", "enqueue", "reset", "observe", "effects", "now", "store"];
 
 /**
  * Holds jobs to being safe to deliver again. They run once unharmed; then once for every point where a worker can die
@@ -145,6 +147,7 @@ function worldOf(check: IdempotencyCheck): World {
         `one of ${KNOWN.join(", ")}`,
       );
   const { enqueue, reset, observe, effects, now = "2030-01-01T00:00:00Z" } = check;
+  const store = storeUrl(check.store, "checkIdempotent");
   for (const [name, value] of Object.entries({ enqueue, reset, observe }))
     if (typeof value !== "function") throw new InvalidOptionError(`checkIdempotent's ${name}`, value, "a function");
   if (effects === null || typeof effects !== "object")
@@ -164,5 +167,11 @@ function worldOf(check: IdempotencyCheck): World {
       );
     }
   };
-  return { jobs: jobsOf(check), enqueue, reset, observe: look, effects: named, now };
+  return { jobs: jobsOf(check), enqueue, reset, observe: look, effects: named, now, store };
+}
+
+/** Throws: InvalidOptionError for a store that is open already: jobs of one run would be there in the next. */
+export function storeUrl(store: unknown, who: string): string | undefined {
+  if (store === undefined || typeof store === "string") return store;
+  throw new InvalidOptionError(`${who}'s store`, store, "the URL of one, which each run opens for itself");
 }

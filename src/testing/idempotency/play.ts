@@ -6,7 +6,6 @@ import { currentScope } from "../../job/ambient.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import type { AnyJobClass } from "../../job/job.ts";
 import { isPromise } from "../../job/schema.ts";
-import { MemoryJobStore } from "../../store/memory/memory-job-store.ts";
 import { answerOfTheDead, type EffectCall, Effects, forever, unlessDead } from "../faults/effects.ts";
 import { CrashSignal } from "../faults/errors.ts";
 import { handBack } from "../faults/faults.ts";
@@ -34,6 +33,7 @@ export interface World {
   /** With the name that each is called by, if it has one. */
   readonly effects: readonly (readonly [name: string | null, effect: object])[];
   readonly now: Date | string;
+  readonly store: string | undefined;
 }
 
 export interface Played {
@@ -55,10 +55,9 @@ export interface Played {
 /** Throws: what reset, enqueue and observe throw; NothingRanError when nothing was enqueued. */
 export async function play(world: World, point: CrashPoint | null): Promise<Played> {
   await world.reset();
-  const store = new MemoryJobStore();
   const kit = await createTestKit({
     ...world.jobs,
-    store, // Whatever WHEELWRIGHT_STORE says: it is the jobs that are tried, not the store.
+    store: world.store,
     now: world.now,
     leftovers: "ignore",
     label: "the kit of checkIdempotent",
@@ -74,7 +73,6 @@ export async function play(world: World, point: CrashPoint | null): Promise<Play
   } finally {
     run.end();
     await kit.dispose();
-    await store.close();
   }
 }
 
@@ -200,8 +198,8 @@ class Run {
     const signal = new CrashSignal(where);
     this.#died = { attempt, signal };
     this.#core.journal.fault(attempt.claim.jobClass, attempt.claim.id, `the worker dies ${where}`);
-    // The store in memory does it before it returns, so the drain finds the job pending when it goes on.
-    void handBack(attempt.engine, attempt.claim);
+    // Watched, so that the drain does not take the job for done where the store answers later.
+    void this.#core.enqueues.watch(handBack(attempt.engine, attempt.claim), attempt.claim.jobClass);
     attempt.die(signal);
   }
 

@@ -7,6 +7,7 @@ import { fixedChoices, randomChoices } from "../../../src/testing/explore/choice
 import { type Plan, play } from "../../../src/testing/explore/play.ts";
 import { shrink } from "../../../src/testing/explore/shrink.ts";
 import { rejection } from "../a-kit.ts";
+import { fewer } from "../a-store.ts";
 
 const THOROUGH = process.env.TEST_THOROUGH === "1";
 
@@ -101,6 +102,21 @@ describe("explore", () => {
     `);
   });
 
+  it("finds the same on SQLite, each run in a store without jobs", async () => {
+    const sale = aSale();
+    const stores = new Set<string>();
+    const scenario: Exploration["scenario"] = async (kit) => {
+      stores.add(kit.store.name);
+      expect(await kit.jobs.list()).toEqual([]);
+      await sale.scenario(kit);
+    };
+    const told = async (store: string): Promise<string> =>
+      (await rejection(explore({ ...sale, scenario, store }))).message;
+
+    expect(await told("sqlite::memory:")).toBe(await told("memory:"));
+    expect([...stores]).toEqual(["sqlite", "memory"]);
+  });
+
   it("plays the schedule again from its text", async () => {
     const first = (await rejection(explore(aSale()))) as InvariantBrokenError; // `as`: see the test above
     const again = (await rejection(explore({ ...aSale(), replay: first.replay }))) as InvariantBrokenError;
@@ -134,7 +150,7 @@ describe("explore", () => {
     "meets the fault %s",
     async (fault) => {
       const traces: string[] = [];
-      for (let seed = 1; seed <= 40; seed++) {
+      for (let seed = 1; seed <= fewer(40, 15); seed++) {
         const { trace, violation } = await play(planOf({ [fault]: true }), seed, randomChoices(seed));
         expect(violation).toBeNull();
         traces.push(...trace);
@@ -153,7 +169,7 @@ describe("explore", () => {
   );
 
   it("plays each seed twice alike", async () => {
-    for (let seed = 1; seed <= (THOROUGH ? 500 : 25); seed++) {
+    for (let seed = 1; seed <= fewer(THOROUGH ? 500 : 25, 3); seed++) {
       const first = await play(planOf({}), seed, randomChoices(seed));
       const second = await play(planOf({}), seed, randomChoices(seed));
       const replayed = await play(planOf({}), seed, fixedChoices(first.made));
@@ -300,6 +316,9 @@ describe("explore", () => {
       code: "INVALID_OPTION",
     });
     await expect(explore({ ...aSale(), replay: "x" })).rejects.toMatchObject({ code: "INVALID_OPTION" });
+    await expect(explore({ ...aSale(), store: new MemoryJobStore() as never })).rejects.toMatchObject({
+      code: "INVALID_OPTION",
+    });
     await expect(explore({ ...aSale(), workers: 0 })).rejects.toMatchObject({ code: "INVALID_OPTION" });
   });
 });
@@ -324,6 +343,7 @@ function planOf(faults: Partial<Record<string, boolean>>): Plan {
     effects: Object.entries(effects),
     workers: 3,
     now: "2030-01-01T00:00:00Z",
+    store: undefined,
     faults: Object.fromEntries(names.map((name) => [name, isAll || faults[name] === true])),
   };
 }

@@ -1,7 +1,7 @@
 // checkIdempotent: every point to die at is tried, and the message says what is done twice or lost.
 
 import { describe, expect, it } from "vitest";
-import { defineJob, type JobContext } from "wheelwright";
+import { createJobs, defineJob, type JobContext, MemoryJobStore } from "wheelwright";
 import { CannotJudgeError, checkIdempotent, NotIdempotentError } from "wheelwright/testing";
 import { rejection } from "../a-kit.ts";
 import { aCheck, aWorld, MISTAKES, type Mistake } from "./usual-mistakes.ts";
@@ -370,11 +370,37 @@ describe("checkIdempotent", () => {
     expect(Object.getOwnPropertyNames(gateway)).toEqual(own);
   });
 
+  it("tells the same of a mistake on SQLite as in memory, each run in a store without jobs", async () => {
+    const { gateway, ledger, reset, observe } = aWorld();
+    const job = defineJob<{ orderId: number }>("ChargeJob", {}, async ({ orderId }) => {
+      await gateway.charge(orderId);
+    });
+    const app = createJobs({ store: new MemoryJobStore(), jobs: [job] });
+    const stores = new Set<string>();
+    const enqueue = async (): Promise<void> => {
+      stores.add(app.store.name);
+      expect(await app.list()).toEqual([]);
+      await app.enqueue(job, { orderId: 7 });
+    };
+    const told = async (store: string): Promise<string> =>
+      (await rejection(checkIdempotent({ app, enqueue, reset, observe, effects: { gateway, ledger }, store }))).message;
+
+    const inMemory = await told("memory:");
+
+    expect(inMemory).toContain("ChargeJob must not be delivered again");
+    expect(await told("sqlite::memory:")).toBe(inMemory);
+    expect([...stores]).toEqual(["memory", "sqlite"]);
+  });
+
   it("refuses an option nobody knows, and an effect that cannot be watched", async () => {
     const check = aCheck("charge twice", "mended");
 
     await expect(checkIdempotent({ ...check, efects: [] } as never)).rejects.toMatchObject({ code: "INVALID_OPTION" });
     await expect(checkIdempotent({ ...check, observe: 7 as never })).rejects.toMatchObject({ code: "INVALID_OPTION" });
+    await expect(checkIdempotent({ ...check, store: new MemoryJobStore() as never })).rejects.toMatchObject({
+      code: "INVALID_OPTION",
+      message: expect.stringContaining("each run opens for itself"),
+    });
     await expect(checkIdempotent({ ...check, effects: { frozen: Object.freeze({}) } })).rejects.toMatchObject({
       code: "FAULT_USAGE",
       message: expect.stringContaining("the effect frozen of checkIdempotent is frozen"),
