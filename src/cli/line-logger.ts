@@ -1,5 +1,6 @@
 // The logger of jobs that bring none: a line for each thing worth telling.
 
+import { inspect } from "node:util";
 import { failureMessage } from "../job/failure-message.ts";
 import { cleanJson, cleanText } from "./clean-text.ts";
 import type { Io, Output } from "./io.ts";
@@ -20,7 +21,12 @@ const NAMES: Readonly<Record<string, string>> = { jobId: "job", queue: "queue", 
 /** Information to stdout unless `quiet`, warnings and errors to stderr, with the stack of what was thrown. */
 export function lineLogger(io: Pick<Io, "stdout" | "stderr" | "clock">, quiet: boolean): LineLogger {
   const to = (output: Output, level: Level) => (message: string, fields: Fields) =>
-    writeLine(output, io.clock.now(), level, `${cleanText(message)}${fieldsText(fields)}${stackText(fields.error)}`);
+    writeLine(
+      output,
+      io.clock.now(),
+      level,
+      `${cleanText(message)}${fieldsText(unsaid(message, fields))}${stackText(fields.error)}`,
+    );
   return {
     debug() {},
     info: quiet ? () => undefined : to(io.stdout, "info"),
@@ -34,7 +40,17 @@ export function writeLine(output: Output, at: Date, level: Level, text: string):
   output.write(`${at.toISOString()} ${level.padEnd(5)} ${text}\n`);
 }
 
-function fieldsText({ jobClass: _, error: __, runAt: ___, ...fields }: Fields): string {
+/** The fields that the message does not tell by itself: the engine's lines end in the error, a handler's need not. */
+function unsaid(message: string, { jobClass: _, error, runAt, ...fields }: Fields): Fields {
+  const reason = error === undefined ? undefined : failureMessage(error);
+  return {
+    ...fields,
+    ...(runAt === undefined || message.includes(String(runAt)) ? {} : { runAt }),
+    ...(reason === undefined || message.includes(reason) ? {} : { error: reason }),
+  };
+}
+
+function fieldsText(fields: Fields): string {
   const known = Object.keys(NAMES).filter((name) => name in fields);
   const others = Object.keys(fields).filter((name) => !(name in NAMES));
   return [...known, ...others].map((name) => ` ${cleanText(NAMES[name] ?? name)}=${valueText(fields[name])}`).join("");
@@ -42,9 +58,10 @@ function fieldsText({ jobClass: _, error: __, runAt: ___, ...fields }: Fields): 
 
 function valueText(value: unknown): string {
   if (typeof value === "string") return /^[\w.:@/+-]+$/.test(value) ? value : cleanJson(value);
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (value instanceof Error) return valueText(failureMessage(value)); // JSON makes {} of it.
+  if (typeof value !== "object") return cleanText(inspect(value)); // JSON knows no undefined, function, symbol or BigInt.
   try {
-    return cleanJson(value) ?? String(value);
+    return cleanJson(value);
   } catch {
     return cleanText(failureMessage(value));
   }

@@ -177,6 +177,28 @@ describe("wheelwright work", () => {
     );
   });
 
+  it("R47 tells the errors that handlers log, and values that JSON does not know", async () => {
+    class TellingJob extends Job {
+      perform(_: object, { log }: JobContext): void {
+        log.error("upload failed", { error: new Error("reset by peer") });
+        log.warn("no luck", { error: "a text", runAt: "tomorrow", cause: new Error("inner") });
+        log.info("user", { user: undefined, symbol: Symbol("x"), call: () => 1, big: 10n });
+      }
+    }
+    const terminal = aWorker({ config: { ...config, jobs: [TellingJob] } });
+    await createJobs({ store: terminal.store, clock: terminal.clock, jobs: [TellingJob] }).enqueue(TellingJob);
+    const { ran } = await started(terminal, "--max-jobs", "1");
+    const { stdout, stderr } = await ran;
+
+    expect(linesOf(stderr)).toEqual([
+      expect.stringMatching(/error upload failed job=\S+ queue=default attempt=1 error="reset by peer"$/),
+      expect.stringMatching(
+        /warn {2}no luck job=\S+ queue=default attempt=1 cause=inner runAt=tomorrow error="a text"$/,
+      ),
+    ]);
+    expect(stdout).toMatch(/ user=undefined symbol=Symbol\(x\) call=\[Function: call\] big=10n\n/);
+  });
+
   it("says nothing but warnings and errors when quiet", async () => {
     const terminal = aWorker();
     const jobs = anApp(terminal.store, terminal.clock);
