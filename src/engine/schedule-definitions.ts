@@ -92,6 +92,8 @@ function check(definition: ScheduleDefinition, registry: Registry, maxDataBytes:
   if (description !== undefined && typeof description !== "string")
     throw new InvalidOptionError(of("description"), description, "a text");
   const { job } = definition;
+  if (typeof job !== "string" && typeof job !== "function")
+    throw new InvalidOptionError(of("job"), job, "a job class, or its stored name");
   const registered = typeof job === "string" ? registry.byName(job) : registry.byClass(job);
   return {
     name,

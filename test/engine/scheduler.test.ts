@@ -260,6 +260,8 @@ describe("scheduler", () => {
   it.each([
     [scheduled({ timezone: "Europe/Atlantis" }), /no time zone "Europe\/Atlantis"/],
     [scheduled({ job: "Rapport" }), /No job class "Rapport"/],
+    [scheduled({ job: undefined as never }), /job of schedule "report" is undefined; expected a job class/],
+    [scheduled({ job: null as never }), /job of schedule "report" is null/],
     [scheduled({ queue: "a,b" }), /queue of schedule "report"/],
     [scheduled({ catchUp: "some" as never }), /catchUp of schedule "report"/],
     [scheduled({ enabled: "yes" as never }), /enabled of schedule "report"/],
