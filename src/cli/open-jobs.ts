@@ -147,7 +147,7 @@ function fileUrl(url: string, folder: string): string {
 /** Without what is secret, and short for a file of the folder one is in. */
 function labelOf(url: string, cwd: string): string {
   return url
-    .replace(/\/\/[^@/]*@/, "//")
+    .replace(/\/\/.*@/s, "//") // The last @: a password may hold others.
     .replace(/\?.*$/, "")
     .replace(`:${resolve(cwd)}${sep}`, ":");
 }

@@ -38,14 +38,30 @@ export async function openStore(url: string, options: OpenStoreOptions = {}): Pr
   if (opener === undefined) {
     throw new InvalidOptionError(
       "the store's URL",
-      url,
+      typeof url === "string" ? hidden(url) : url,
       '"memory:", "sqlite:PATH", "pglite:", "postgres://…", "mysql://…", "mssql://…" or "oracle://…"',
     );
   }
   const { notify } = options;
   if (notify === true && !/^postgres(ql)?:/.test(url))
     throw new InvalidOptionError("notify", notify, "false: only a store at postgres://… tells others of enqueues");
+  requireReadable(url);
   return opener[1](url, options);
+}
+
+/** What a driver would say of such a URL names neither it nor what is wrong. Throws: InvalidOptionError. */
+function requireReadable(url: string): void {
+  if (!/^(mysql|mariadb|mssql|oracle):/.test(url)) return;
+  try {
+    const { username, password, pathname } = new URL(url);
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+  } catch {
+    throw new InvalidOptionError(
+      "the store's URL",
+      hidden(url),
+      "SCHEME://USER:PASSWORD@HOST:PORT/DATABASE, in which encodeURIComponent has written user and password",
+    );
+  }
 }
 
 async function openMemory(): Promise<JobStore> {
@@ -188,7 +204,7 @@ async function load<T>(loading: () => Promise<T>, name: string, url: string): Pr
   }
 }
 
-/** A URL without its password. */
+/** A URL without its password, which may hold an @ of its own: the last one ends it. */
 function hidden(url: string): string {
-  return url.replace(/\/\/([^:@/]*):[^@]*@/, "//$1:…@");
+  return url.replace(/\/\/([^:@/]*):.*@/s, "//$1:…@");
 }

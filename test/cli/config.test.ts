@@ -158,4 +158,13 @@ describe("without a config", () => {
 
     expect(stdout).toContain("from all queues of postgres://db/shop? [y/N]");
   });
+
+  it("nor is the rest of a password shown that holds an @", async () => {
+    const terminal = aTerminal({ isTTY: true });
+    terminal.type("n\n");
+
+    const { stdout } = await terminal.run("purge", "--failed", "--store", "postgres://ada:sec@ret@db/shop");
+
+    expect(stdout).toContain("from all queues of postgres://db/shop? [y/N]");
+  });
 });

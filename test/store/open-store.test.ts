@@ -77,6 +77,7 @@ describe("openStore", () => {
 
   it.each([
     ["postgres://user:secret@db/app", "pg", "postgres://user:…@db/app"],
+    ["postgres://user:sec@ret/@db/app", "pg", "postgres://user:…@db/app"],
     ["mysql://user:secret@db/app", "mysql2/promise", "mysql://user:…@db/app"],
     ["mssql://user:secret@db/app", "mssql", "mssql://user:…@db/app"],
     ["oracle://user:secret@db/app", "oracledb", "oracle://user:…@db/app"],
@@ -94,6 +95,19 @@ describe("openStore", () => {
       message: `Cannot open ${shown}: the package ${pkg} cannot be loaded. Install it: npm install ${pkg}`,
     });
     vi.doUnmock(name);
+  });
+
+  it.each([
+    ["postgress://user:secret@db/app", "postgress://user:…@db/app"],
+    ["mssql://user:sec ret/@db:99999/app", "mssql://user:…@db:99999/app"],
+    ["oracle://user:secret@db:port/app", "oracle://user:…@db:port/app"],
+    ["mysql://user:secret%zz@db/app", "mysql://user:…@db/app"],
+  ])("refuses %s by its name, and tells no password", async (url, shown) => {
+    await expect(openStore(url)).rejects.toMatchObject({
+      code: "INVALID_OPTION",
+      message: expect.stringContaining(`the store's URL is "${shown}"; expected `),
+    });
+    await expect(openStore(url)).rejects.not.toThrow(/sec/);
   });
 
   it("refuses notify where nothing can tell, and what is neither true nor false", async () => {
