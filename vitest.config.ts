@@ -18,7 +18,7 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     globalSetup: ["test/servers.ts"],
-    include: ["test/**/*.test.ts", "examples/{shop,payments}/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "examples/{shop,payments,own-store}/**/*.test.ts"],
     reporters: [
       "default",
       ...(reportDir ? [["json", { outputFile: `${reportDir}/vitest.json` }] as ["json", object]] : []), // `as`: a pair
