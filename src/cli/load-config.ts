@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { failureMessage } from "../job/failure-message.ts";
 import type { Config } from "./define-config.ts";
 import { CommandFailed, UsageError } from "./usage-error.ts";
 
@@ -79,7 +80,7 @@ function defaultOf(module: { readonly default?: unknown }): unknown {
 
 /** The message, and where in the app's own files it came from. */
 function told(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const frame = /\(?((?:file:|\/|[A-Z]:\\)[^()\n]*:\d+:\d+)\)?$/m.exec(error.stack ?? "")?.[1];
+  if (!(error instanceof Error)) return failureMessage(error);
+  const frame = /(?:^|[\s(])((?:file:|\/|[A-Z]:\\)[^()\n]*:\d+:\d+)\)?$/m.exec(error.stack ?? "")?.[1];
   return frame === undefined ? error.message : `${error.message} (${frame.replace(/^file:\/\//, "")})`;
 }

@@ -72,11 +72,12 @@ interface Found {
 }
 
 async function configOf(io: Io, path: string | undefined): Promise<Found | null> {
-  const { config, ...place } =
+  const found =
     io.config === undefined
-      ? ((await loadConfig(io.cwd, path)) ?? { config: null })
+      ? await loadConfig(io.cwd, path)
       : { config: io.config, folder: io.cwd, path: "the config" };
-  if (config === null || !("folder" in place)) return null;
+  if (found === null) return null;
+  const { config, ...place } = found;
   const given: unknown = typeof config === "function" ? await config() : config;
   if (given !== null && typeof given === "object" && (isJobs(given) || "jobs" in given)) {
     return { ...place, config: given as Jobs | ConfigOptions }; // `as`: createJobs checks the rest

@@ -1,5 +1,6 @@
 // Runs a command line to its exit code.
 
+import { failureMessage } from "../job/failure-message.ts";
 import { cleanText } from "./clean-text.ts";
 import type { Io } from "./io.ts";
 import { CommandFailed, UsageError } from "./usage-error.ts";
@@ -39,7 +40,7 @@ function textOf(error: unknown): string {
 
 /** The message, and why, where it does not say so itself. */
 function withCause(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return failureMessage(error);
   if (error instanceof CommandFailed || error instanceof UsageError) return error.message;
   const cause = error.cause instanceof Error ? causeText(error.cause) : "";
   return cause === "" || error.message.includes(cause) ? error.message : `${error.message} (${cause})`;

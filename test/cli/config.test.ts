@@ -94,12 +94,34 @@ describe("the config", () => {
   it.each([
     ["nothing", "export const jobs = [];", "has no default export. Write: export default defineConfig({ jobs: […] });"],
     ["a number", "export default 7;", "is neither what createJobs returns nor an object with { jobs: […] }."],
+    ["null", "export default null;", "is neither what createJobs returns nor an object with { jobs: […] }."],
     ["no jobs", "export default {};", "is neither what createJobs returns nor an object with { jobs: […] }."],
   ])("is refused when it exports %s", async (_, text, problem) => {
     const { code, stderr } = await aTerminal({ cwd: aFolder("wheelwright.config.mjs", text) }).run("status");
 
     expect(code).toBe(1);
     expect(stderr).toContain(problem);
+  });
+
+  it.each([
+    ["undefined", "throw undefined;", "undefined was thrown"],
+    ["what has no text", "throw Object.create(null);", "[Object: null prototype] {}"],
+    ["it when it is called", "export default () => { throw Object.create(null); };", "[Object: null prototype] {}"],
+  ])("tells of a config that throws %s", async (_, text, told) => {
+    const { code, stderr } = await aTerminal({ cwd: aFolder("wheelwright.config.mjs", text) }).run("status");
+
+    expect(code).toBe(1);
+    expect(stderr.endsWith(`: ${told}\n`)).toBe(true);
+  });
+
+  it("names no file of Node.js as the place of a mistake", async () => {
+    const stack = "SyntaxError: no end\\n    at wrapSafe (node:internal/modules/cjs/loader:1464:18)";
+    const text = `throw Object.assign(new SyntaxError("no end"), { stack: "${stack}" });`;
+    const folder = aFolder("wheelwright.config.mjs", text);
+
+    const { stderr } = await aTerminal({ cwd: folder }).run("status");
+
+    expect(stderr).toBe(`wheelwright: Cannot load ${folder}/wheelwright.config.mjs: no end\n`);
   });
 
   it("is checked like the options of createJobs", async () => {

@@ -97,6 +97,20 @@ it("SendEmailJob gives up after 5 attempts", async () => {
 `);
   });
 
+  it.each([
+    ["--retries=99999999999", "--retries is 99999999999; expected an integer from 1"],
+    ["--timeout=0", "--timeout is 0; expected seconds from 0.001"],
+    ["--timeout=100000d", "--timeout is 8640000000; expected seconds from 0.001"],
+  ])("R4 refuses %s, with which no class could be used", async (flag, told) => {
+    const cwd = aProject({});
+
+    const { code, stderr } = await aTerminal({ cwd }).run("generate", "job", "SendEmail", flag);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain(told);
+    expect(written(cwd)).toEqual([]);
+  });
+
   it("writes a schedule's job without data", async () => {
     const cwd = aProject({ "package.json": { type: "module" } });
 

@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 import { loadCron } from "../../engine/cron.ts";
 import { failureMessage } from "../../job/failure-message.ts";
+import { maxRetriesOf, timeoutOf } from "../../job/options.ts";
 import { cleanText } from "../clean-text.ts";
 import type { Io } from "../io.ts";
 import { fileExtension, type Project, type ProjectOptions, projectIn } from "../project.ts";
@@ -26,6 +27,7 @@ export async function generateJob(io: Io, given: string, options: GenerateOption
   const { schedule, delay, timeout, queue, priority, retries } = options;
   const name = jobNameOf(given);
   if (schedule !== undefined) await requireCron(schedule);
+  requireLimits(options);
   const project = projectIn(io.cwd, options);
   const plan: JobPlan = {
     name,
@@ -84,6 +86,16 @@ function descriptionOf(given: string | undefined, name: string): string {
   if (given !== undefined && given.trim() !== "") return cleanText(given.trim());
   const words = fileNameOf(name).replace(/-job$/, "").replaceAll("-", " ");
   return `The job "${words}".`;
+}
+
+/** A class that says more than R4 allows could not be used. */
+function requireLimits({ retries, timeout }: GenerateOptions): void {
+  try {
+    if (retries !== undefined) maxRetriesOf(retries, "--retries");
+    if (timeout !== undefined) timeoutOf(timeout / 1000, "--timeout");
+  } catch (error) {
+    throw new UsageError(`wheelwright generate job: ${failureMessage(error)}`);
+  }
 }
 
 /** What never fires, or cannot be read, is refused before anything is written (R36). */
