@@ -87,7 +87,7 @@ describe("wrong usage", () => {
     [["schema"], "wheelwright schema: required option '--dialect <name>' not specified."],
     [
       ["schema", "--dialect", "db2"],
-      "wheelwright schema: option '--dialect <name>' argument 'db2' is invalid. Expected sqlite, postgres, mysql or mariadb.",
+      "wheelwright schema: option '--dialect <name>' argument 'db2' is invalid. Expected sqlite, postgres, mysql, mariadb, mssql or oracle.",
     ],
     [["generate", "model"], "wheelwright generate: unknown command 'model'. The commands are job."],
     [
