@@ -62,8 +62,9 @@ export async function play(world: World, point: CrashPoint | null): Promise<Play
     leftovers: "ignore",
     label: "the kit of checkIdempotent",
   });
-  const run = new Run(kit, world, point);
+  const run = new Run(kit, point);
   try {
+    run.begin(world);
     await kit.run(world.enqueue);
     await kit.drainUntilIdle({ failures: point === null ? "throw" : "collect" });
     // A handler that was thrown out of a synchronous call may not have come to its end yet.
@@ -91,16 +92,20 @@ class Run {
   #hasThrown = false;
   #caughtAt: string | null = null;
 
-  constructor(kit: TestKit, { effects }: World, point: CrashPoint | null) {
+  constructor(kit: TestKit, point: CrashPoint | null) {
     this.#kit = kit;
     this.#core = Reflect.get(kit, KIT_CORE) as KitCore; // `as`: where every kit keeps its inside
     this.#point = point;
     const isOurs = (attempt: Attempt): boolean => attempt.engine.events === this.#core.engine.events;
     this.#effects = new Effects(isOurs, (call, proceed) => this.#onCall(call, proceed));
+  }
+
+  /** Throws: FaultUsageError for an effect that cannot be watched; `end` puts back those before it. */
+  begin({ effects }: World): void {
     for (const [name, effect] of effects)
       this.#effects.watch(effect, name, `the effect ${name ?? ""} of checkIdempotent`.replace("  ", " "));
     for (const { jobClass } of this.#core.engine.registry.all)
-      kit.watch(jobClass, { perform: (proceed) => this.#performed(proceed) });
+      this.#kit.watch(jobClass, { perform: (proceed) => this.#performed(proceed) });
   }
 
   end(): void {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { createJobs, defineJob, type JobContext, MemoryJobStore } from "wheelwright";
-import { CannotJudgeError, checkIdempotent, NotIdempotentError } from "wheelwright/testing";
+import { CannotJudgeError, checkIdempotent, createTestKit, NotIdempotentError } from "wheelwright/testing";
 import { rejection } from "../a-kit.ts";
 import { aCheck, aWorld, MISTAKES, type Mistake } from "./usual-mistakes.ts";
 
@@ -405,5 +405,20 @@ describe("checkIdempotent", () => {
       code: "FAULT_USAGE",
       message: expect.stringContaining("the effect frozen of checkIdempotent is frozen"),
     });
+  });
+
+  it("leaves no kit open, and no effect replaced, when it refuses an effect", async () => {
+    const Plain = defineJob("Plain", {}, () => {});
+    const gateway = { charge: async () => undefined };
+    const { charge } = gateway;
+    const effects = { gateway, frozen: Object.freeze({ mark: async () => undefined }) };
+    const check = { jobs: [Plain], enqueue: () => Plain.enqueue(), reset() {}, observe: () => null, effects };
+
+    await expect(checkIdempotent(check)).rejects.toMatchObject({ code: "FAULT_USAGE" });
+
+    expect(gateway.charge).toBe(charge);
+    await using kit = await createTestKit({ jobs: [Plain] });
+    await Plain.enqueue();
+    expect(await kit.drain()).toMatchObject({ ran: 1 });
   });
 });
