@@ -7,7 +7,8 @@ import { realNowMs } from "./real-time.ts";
 
 /** A store that keeps its jobs in a table, and can let go of it. */
 interface TableStore extends JobStore {
-  dropTable(): Promise<void>;
+  /** What is under way meanwhile does not make the table anew. */
+  dropTableAndClose(): Promise<void>;
   /** Drops tables whose names begin so and that `isOver` says are nobody's any more. */
   dropTables(prefix: string, isOver: (table: string) => boolean): Promise<void>;
 }
@@ -43,10 +44,9 @@ export async function kitStore(
 }
 
 async function ownTable(store: TableStore, url: string): Promise<void> {
-  const close = store.close.bind(store);
   let closed: Promise<void> | null = null;
   store.close = () => {
-    closed ??= store.dropTable().finally(close);
+    closed ??= store.dropTableAndClose();
     return closed;
   };
   if (swept.has(url)) return;
@@ -59,7 +59,7 @@ async function ownTable(store: TableStore, url: string): Promise<void> {
 }
 
 function isTableStore(store: JobStore): store is TableStore {
-  return "dropTable" in store && "dropTables" in store;
+  return "dropTableAndClose" in store && "dropTables" in store;
 }
 
 /** `20300131`, in UTC: as text in the order of time. */

@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { defineJob } from "wheelwright";
 import { createTestKit, KitDisposeError } from "wheelwright/testing";
+import { aJob } from "../../src/contract/index.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import type { SqlJobStore } from "../../src/store/sql/sql-job-store.ts";
+import { aTurn, NOON } from "./a-kit.ts";
 import { isSlow } from "./a-store.ts";
 import { run } from "./program/run.ts";
 
@@ -97,6 +99,19 @@ describe("the table of a kit", () => {
       expect(await existing(own.table, other.table)).toEqual([]);
     },
   );
+
+  it("is not made anew by an enqueue that was under way when the kit ended", async () => {
+    for (const turns of [0, 1, 2, 4]) {
+      const store = await anotherRun();
+      const begun = store.insert([aJob({ id: "late" })], { now: NOON }).catch((error: Error) => error.name);
+      for (let turn = 0; turn < turns; turn++) await aTurn();
+
+      await store.close();
+
+      await begun;
+      expect(await existing(store.table)).toEqual([]);
+    }
+  });
 
   it("is no other's, though the threads of a test runner are one process", async () => {
     const [one, two] = [await anotherRun(), await anotherRun()];

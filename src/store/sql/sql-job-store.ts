@@ -129,6 +129,18 @@ export class SqlJobStore implements JobStore {
     this.#hasSchedules = false;
   }
 
+  /** The same for good: what is under way does not make it anew. */
+  async dropTableAndClose(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#settingUp?.catch(() => undefined);
+    try {
+      await this.dropTable();
+    } finally {
+      await this.driver.close();
+    }
+  }
+
   /** Drops the tables whose names begin with `prefix` and of which `isOver` says yes. For tests that were killed. */
   async dropTables(prefix: string, isOver: (table: string) => boolean): Promise<void> {
     const dialect = await this.driver.connect();
@@ -308,7 +320,7 @@ export class SqlJobStore implements JobStore {
       try {
         return await this.driver.run(() => make(plan), { ...how(plan), verb });
       } catch (error) {
-        if (!plan.dialect.isMissingTable(error) || how(plan).within !== undefined) throw error;
+        if (!plan.dialect.isMissingTable(error) || how(plan).within !== undefined || this.#isClosed) throw error;
       }
       // The table was dropped, or was made in a transaction that was rolled back.
       this.#isReady = false;
@@ -332,6 +344,7 @@ export class SqlJobStore implements JobStore {
   async #makeSchedules(): Promise<void> {
     const plan = await this.#ready();
     const verb = "make the table of schedules";
+    this.#assertOpen(verb);
     const table = schedulesTable(this.#table);
     if (this.#setup) await this.driver.run(() => setUpSchedules(plan), { verb });
     else if ((await this.driver.run(() => columnsOf(plan.dialect, table), { verb }))?.size === 0)
@@ -352,6 +365,7 @@ export class SqlJobStore implements JobStore {
 
   async #makeReady(dialect: Dialect): Promise<void> {
     const verb = "make the table";
+    this.#assertOpen(verb);
     if (this.#setup)
       await this.driver.run(() => setUp(dialect, this.#table), { verb, transaction: dialect.name === "sqlite" });
     else this.#refuse(dialect, await this.driver.run(() => missingColumns(dialect, this.#table), { verb }));
