@@ -76,7 +76,8 @@ export class Clients {
   #draft(): readonly [typeof SimJob, ReturnType<typeof dataOf>, EnqueueOptions] {
     const dice = this.#dice;
     const tag = `j${++this.#made}`;
-    const identity = dice.between(1, 4);
+    const { oneKey } = this.#plan;
+    const identity = oneKey ? 2 : dice.between(1, 4);
     const options: EnqueueOptions = {
       priority: dice.between(-1, 1),
       maxRetries: dice.between(1, 3),
@@ -84,7 +85,7 @@ export class Clients {
       ...(dice.chance(0.4) ? { delay: dice.pick([1, 5, 12]) } : {}),
       ...(identity === 1 ? { id: tag } : {}),
       ...(identity === 2
-        ? { uniqueKey: dice.pick(["a", "b"]), uniqueWhile: dice.pick(["live", "pending"] as const) }
+        ? { uniqueKey: oneKey ? "a" : dice.pick(["a", "b"]), uniqueWhile: dice.pick(["live", "pending"] as const) }
         : {}),
     };
     return [SimJob, dataOf(tag, dice), options];

@@ -34,6 +34,8 @@ export interface Plan {
   /** Which kinds of them. */
   readonly kinds: readonly ActionKind[];
   readonly faults: Faults;
+  /** Whether all jobs have one unique key. */
+  readonly oneKey: boolean;
   /** How likely time is to go on although somebody could go on without it. */
   readonly haste: number;
 }
@@ -78,6 +80,7 @@ export function planOf(dice: Dice): Plan {
       clockJump: isSkewed ? fault(0.01) : 0,
     },
     haste: dice.pick([0.02, 0.1, 0.3]),
+    oneKey: dice.chance(0.15),
   };
 }
 

@@ -4,7 +4,7 @@
 // again. `--trace` shows what happened in each seed, `--mistakes` the first seed that catches each planted mistake.
 
 import { parseArgs } from "node:util";
-import { mistakesTable } from "./mistakes/table.ts";
+import { mistakesTable, patchesTable } from "./mistakes/table.ts";
 import { type SimulationResult, simulate } from "./simulate.ts";
 import { openStoreFor, STORE_NAMES, type StoreName } from "./stores.ts";
 import { renderTrace } from "./trace.ts";
@@ -19,7 +19,7 @@ const { values } = parseArgs({
   },
 });
 
-if (values.mistakes) console.log(await mistakesTable());
+if (values.mistakes) console.log(`${await patchesTable()}\n\n${await mistakesTable()}`);
 else await play(storeNamed(values.store), wholeNumber("--from", values.from), wholeNumber("--seeds", values.seeds));
 
 async function play(name: StoreName, from: number, count: number): Promise<void> {

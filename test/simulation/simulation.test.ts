@@ -34,10 +34,11 @@ describe("the simulation", () => {
     expect(await breaking(name, upTo(FIXED[name]))).toEqual([]);
   });
 
-  it.each(STORE_NAMES)("breaks no rule in the seeds that once did, on %s", async (name) => {
+  it.each(["memory", "sqlite"] as const)("breaks no rule in the seeds worth keeping, on %s", async (name) => {
     const seeds = KNOWN_SEEDS.filter(({ store }) => store === name).map(({ seed }) => seed);
 
-    expect(seeds.length === 0 ? [] : await breaking(name, seeds)).toEqual([]);
+    expect(seeds.length).toBeGreaterThan(0);
+    expect(await breaking(name, seeds)).toEqual([]);
   });
 
   it.runIf(THOROUGH).each(STORE_NAMES)(
@@ -90,7 +91,7 @@ describe("the simulation", () => {
     expect(violation).toMatch(/^One enqueue, j\d, has stored two jobs\.$/);
     const table = renderTrace(trace).split("\n");
     expect(table[0]).toMatch(/^step {2} +time {2}who {2,}what +what came of it$/);
-    expect(table.at(-2)).toMatch(/^ +\d+ +\d+\.\d{3}s {2}w\d +insert +its answer is lost$/);
+    expect(table.join("\n")).toMatch(/^ +\d+ +\d+\.\d{3}s {2}w\d +insert +its answer is lost$/m);
     expect(table.at(-1)).toMatch(/^ +\d+ +\d+\.\d{3}s {2}w\d +insert (j\d+) +\1$/);
   });
 });

@@ -1,0 +1,192 @@
+// The mistakes that are written into our source, one at a time: those that protocols like ours have had.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: pieces of source text
+
+import type { Patch } from "./patch.ts";
+
+export const PATCHES: readonly Patch[] = [
+  {
+    name: "claim without a new token",
+    file: "store/memory/job-table.ts",
+    from: "row.tokens++;",
+    to: "row.tokens ||= 1;",
+  },
+  {
+    name: "a claim is held by the worker, whatever the token",
+    file: "store/memory/job-table.ts",
+    from: "row.id === claim.id && row.token === claim.token && row.lease.workerId === claim.lockedBy",
+    to: "row.id === claim.id && row.lease.workerId === claim.lockedBy",
+  },
+  {
+    name: "a claim is held by the token, whoever shows it, and the token is the job's number",
+    file: "store/memory/job-table.ts",
+    from: "row.token = `${row.seq}:${row.tokens}`;",
+    to: "row.token = `${row.seq}:1`;",
+  },
+  {
+    name: "attempts are not counted at the claim",
+    file: "store/memory/job-table.ts",
+    from: "row.attempts++;",
+    to: "",
+  },
+  {
+    name: "release without giving the attempt back",
+    file: "store/memory/job-table.ts",
+    from: "again.attempts = row.attempts - 1;",
+    to: "again.attempts = row.attempts;",
+  },
+  {
+    name: "retry by hand keeps the attempts",
+    file: "store/memory/job-table.ts",
+    from: "const again = pendingAgain(row, now, now);",
+    to: "const again = Object.assign(pendingAgain(row, now, now), { attempts: row.attempts });",
+  },
+  {
+    name: "settle without a guard",
+    file: "store/memory/settle.ts",
+    from: "const row = table.held(claim);",
+    to: "const row = table.held(claim) ?? table.find(claim.id);",
+  },
+  {
+    name: "a settle that is sent again is lost",
+    file: "store/memory/settle.ts",
+    from: 'return wasWritten(table.find(claim.id), claim, outcome) ? "settled" : "lost"',
+    to: 'return "lost"',
+  },
+  {
+    name: "a rescue takes a lease that was extended since it was read",
+    file: "store/memory/settle.ts",
+    from: "at.expired === true &&",
+    to: "false &&",
+  },
+  {
+    name: "rescue that ignores heartbeats",
+    file: "store/memory/leases.ts",
+    from: "this.hold(row, workerId, until);\n  }\n\n  letGo",
+    to: "this.hold(row, workerId, row.startedAt ?? until);\n  }\n\n  letGo",
+  },
+  {
+    name: "the end of a lease is compared with <",
+    file: "store/memory/leases.ts",
+    from: "if (until > now || found.length >= limit) break;",
+    to: "if (until >= now || found.length >= limit) break;",
+  },
+  {
+    name: "a unique key is never given up",
+    file: "store/memory/unique-keys.ts",
+    from: "this.#holders.delete(row.uniqueKey);",
+    to: "void 0;",
+  },
+  {
+    name: "whoever ends a job gives up its key, though another holds it now",
+    file: "store/memory/unique-keys.ts",
+    from: "row.uniqueKey !== null && this.#holders.get(row.uniqueKey) === row.id)",
+    to: "row.uniqueKey !== null)",
+  },
+  {
+    name: "maxRetries off by one: one attempt too many",
+    file: "engine/decide.ts",
+    from: "job.attempts >= job.maxRetries",
+    to: "job.attempts > job.maxRetries",
+  },
+  {
+    name: "maxRetries off by one: one attempt too few",
+    file: "engine/decide.ts",
+    from: "job.attempts >= job.maxRetries",
+    to: "job.attempts + 1 >= job.maxRetries",
+  },
+  {
+    name: "backoff counted from 0",
+    file: "engine/decide.ts",
+    from: "backoff(job.attempts, error) * 1000",
+    to: "backoff(job.attempts - 1, error) * 1000",
+  },
+  {
+    name: "backoff in seconds taken for milliseconds",
+    file: "engine/decide.ts",
+    from: "backoff(job.attempts, error) * 1000",
+    to: "backoff(job.attempts, error)",
+  },
+  {
+    name: "a job that the shutdown stopped has failed",
+    file: "engine/decide.ts",
+    from: 'if (performance.type === "stopped") return RELEASED;',
+    to: 'if (performance.type === "stopped") return { type: "failed", error: "stopped" };',
+  },
+  {
+    name: "the rescue settles as any worker does",
+    file: "engine/rescue.ts",
+    from: "{ now, expired: true }",
+    to: "{ now }",
+  },
+  {
+    name: "the rescue looks at the first page again and again",
+    file: "engine/rescue.ts",
+    from: "{ now, limit: size, ...(after === undefined ? {} : { after }) }",
+    to: "{ now: new Date(now.getTime() - 3_600_000), limit: size, ...(after === undefined ? {} : { after }) }",
+  },
+  {
+    name: "the rescue takes a lost worker for a job that timed out",
+    file: "engine/rescue.ts",
+    from: "const timedOut = deadlineOf(claim) <= now.getTime();",
+    to: "const timedOut = true;",
+  },
+  {
+    name: "timeouts measured from the enqueue",
+    file: "engine/attempt.ts",
+    from: "return Math.round((claim.startedAt ?? claim.updatedAt).getTime() + claim.timeout * 1000);",
+    to: "return Math.round(claim.createdAt.getTime() + claim.timeout * 1000);",
+  },
+  {
+    name: "an outcome that was lost is told as stored",
+    file: "engine/run-attempt.ts",
+    from: 'if (answer !== "settled") {',
+    to: 'if (answer === "unsettled") {',
+  },
+  {
+    name: "an outcome whose answer is lost is told as stored",
+    file: "engine/settle-again.ts",
+    from: "} catch (error) {\n      last = error;",
+    to: '} catch (error) {\n      last = error;\n      return "settled";',
+  },
+  {
+    name: "of outcomes that are settled together all get the first one",
+    file: "engine/settle-batch.ts",
+    from: "outcome: one.outcome, at",
+    to: "outcome: (batch[0] ?? one).outcome, at",
+  },
+  {
+    name: "SQL: claims in order of the enqueue, whatever is due",
+    file: "store/sql/claim.ts",
+    from: "AND runAt <= ? ORDER BY runAt, seq ${dialect.limit(limit)}`;\n    return `UPDATE",
+    to: "AND runAt <= ? ORDER BY seq ${dialect.limit(limit)}`;\n    return `UPDATE",
+    store: "sqlite",
+  },
+  {
+    name: "SQL: a claim without a new token",
+    file: "store/sql/claim.ts",
+    from: "lockToken = ABS(lockToken) + 1, progress",
+    to: "lockToken = 1, progress",
+    store: "sqlite",
+  },
+  {
+    name: "SQL: settle guarded by the worker, not by the token",
+    file: "store/sql/settle.ts",
+    from: "AND lockToken = ? AND ${holder}`, params };",
+    to: "AND ? > -1 AND ${holder}`, params };",
+    store: "sqlite",
+  },
+  {
+    name: "SQL: a rescue takes a lease that was extended since it was read",
+    file: "store/sql/settle.ts",
+    from: "at.expired === true ? leaseAsRead(plan, claim) : NOTHING_MORE",
+    to: "NOTHING_MORE",
+    store: "sqlite",
+  },
+  {
+    name: "SQL: a unique key is not given up by a job that failed",
+    file: "store/sql/settle.ts",
+    from: "fixed: `status = 'failed', liveKey = NULL, ${FREE}`",
+    to: "fixed: `status = 'failed', ${FREE}`",
+    store: "sqlite",
+  },
+];
