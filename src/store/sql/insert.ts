@@ -32,6 +32,8 @@ const COLUMNS = NAMES.join(", ");
 const WIDTH = NAMES.length;
 /** Ids per statement: well under every database's limit of parameters. */
 const BULK = 200;
+/** Characters of data in one statement: MySQL refuses what is more than max_allowed_packet, 16 MB and more by default. */
+const MOST_TEXT = 2_000_000;
 /** How often a job is tried whose key or id others take and give up meanwhile. */
 const TRIES = 100;
 
@@ -63,8 +65,7 @@ function isPlain(job: NewJob): boolean {
 function* insertBulk(plan: Plan, jobs: readonly NewJob[], at: InsertAt): Work<EnqueuedJob[] | null> {
   const { dialect, table } = plan;
   const stored: EnqueuedJob[] = [];
-  for (let first = 0; first < jobs.length; first += dialect.rowsPerInsert) {
-    const some = jobs.slice(first, first + dialect.rowsPerInsert);
+  for (const some of portions(jobs, dialect.rowsPerInsert)) {
     const values = some.map((job) => valuesOf(plan, job, job.id, at));
     const { sql, params } = dialect.many === "arrays" ? inArrays(values) : inLists(values);
     const ending = dialect.returning ? ` ${dialect.passOverDuplicates} RETURNING id AS id, seq AS seq` : "";
@@ -95,6 +96,21 @@ function* insertBulk(plan: Plan, jobs: readonly NewJob[], at: InsertAt): Work<En
     for (const job of some) stored.push(toEnqueued(job, job.id, seqs.get(job.id) ?? 0, at.now));
   }
   return stored;
+}
+
+/** Jobs for a statement each: so many at the most, and not more text than a server takes at once. */
+function* portions(jobs: readonly NewJob[], most: number): Generator<readonly NewJob[]> {
+  let first = 0;
+  let length = 0;
+  for (const [index, { data }] of jobs.entries()) {
+    if (index > first && (index - first >= most || length + data.length > MOST_TEXT)) {
+      yield jobs.slice(first, index);
+      first = index;
+      length = 0;
+    }
+    length += data.length;
+  }
+  yield jobs.slice(first);
 }
 
 /** A row of parameters for each job. */

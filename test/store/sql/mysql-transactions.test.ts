@@ -8,6 +8,7 @@ import { createPool as createCallbackPool } from "mysql2";
 import mysql from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Jobs } from "wheelwright";
+import { jobs as newJobs, T0 } from "../../../src/contract/a-job.ts";
 import { MysqlJobStore } from "../../../src/store/sql/mysql.ts";
 import { type Charge, describeOrderApp, type OrderApp, ShipOrderJob } from "./order-app.ts";
 
@@ -59,6 +60,19 @@ describe.runIf(server !== null)("on MySQL", () => {
 
     expect(await other.list({})).toEqual([]);
     await own.dropTable();
+  });
+
+  it("R10 stores a list that is larger than what the server takes at once", async () => {
+    const store = new MysqlJobStore(admin, { table: `large_${process.pid}` });
+    const data = JSON.stringify({ text: "x".repeat(1_000_000) });
+
+    const stored = await store.insert(
+      newJobs(20, () => ({ data })),
+      { now: T0 },
+    );
+
+    expect(stored.map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    await store.dropTable();
   });
 
   describeOrderApp("mysql2", async () => {
