@@ -49,7 +49,7 @@ const addInit: Add = (program, io, done) => {
 const addGenerate: Add = (program, io, done) => {
   const generate = program
     .command("generate")
-    .summary("write a job and its test")
+    .summary("write a job and its test: generate job NAME")
     .description("Writes files to begin with.")
     .helpOption("-h, --help", "print this help")
     .helpCommand(false);
@@ -58,15 +58,15 @@ const addGenerate: Add = (program, io, done) => {
     .argument("<name>", "SendEmail or send-email: the class is SendEmailJob")
     .summary("write a job and its test")
     .description(
-      "Writes a job and its test into src/jobs, or jobs where there is no src. Both pass as they are written.",
+      "Writes a job and its test into src/jobs, or jobs where there is no src. The test passes as it is written. The class is then to be named in the config's jobs.",
     )
     .helpOption("-h, --help", "print this help")
     .option("--queue <name>", "the queue it goes to (default: default)", queueName)
     .option("--priority <n>", "a whole number, higher first, or low, normal, high (default: 0)", priority)
     .option("--schedule <cron>", 'it enqueues itself: "0 3 * * *" is 03:00 UTC every day')
-    .option("--delay <time>", "what a plain enqueue waits, in seconds or with a unit (default: 0)", timeSpan)
-    .option("--retries <n>", "maxRetries: runs in all, the first included (default: 3)", wholeNumber(1))
-    .option("--timeout <time>", "when an attempt has failed, in seconds or with a unit (default: 300)", timeSpan)
+    .option("--delay <time>", "due so long after its enqueue, in seconds or with a unit (default: 0)", timeSpan)
+    .option("--retries <n>", "maxRetries: runs in all, the first included, so 3 is two retries (default: 3)", wholeNumber(1))
+    .option("--timeout <time>", "a run that takes longer has failed, in seconds or with a unit (default: 300)", timeSpan)
     .option("--description <text>", "what it is for: its first comment")
     .option("--language <name>", "ts or js, instead of what the folder uses", oneOf(["ts", "js"]))
     .option("--runner <name>", "vitest, jest or node (node:test), instead of what is installed", oneOf(RUNNERS))
@@ -92,7 +92,7 @@ const addWork: Add = (program, io, done) => {
     )
     .option("--queue <names>", "only these queues, with commas between them; worked together, by priority", queueNames)
     .option("--concurrency <n>", "jobs at a time", wholeNumber(1), 1)
-    .addOption(time("--interval <time>", "sleep at the most so long when nothing is due").default(5000, "5s"))
+    .addOption(time("--interval <time>", "the longest sleep when nothing is due").default(5000, "5s"))
     .option("--max-jobs <n>", "stop after so many attempts", wholeNumber(1))
     .option("--lease <time>", "a job whose worker has died is taken over after so long (default: 30s)", timeSpan)
     .addOption(time("--shutdown-timeout <time>", "when told to stop, abort what still runs").default(25_000, "25s"))
@@ -158,7 +158,7 @@ const addPurge: Add = (program, io, done) => {
     .command("purge")
     .summary("delete jobs that ended long ago")
     .description(
-      "Deletes jobs that ended long ago. Asks first on a terminal. Say which: --completed, --failed or both.",
+      "Deletes jobs that ended long ago. Asks first on a terminal. Needs --completed, --failed, or the two together.",
     )
     .option("--completed", "those that completed")
     .option("--failed", "those that failed for good")
@@ -175,7 +175,7 @@ const addPurge: Add = (program, io, done) => {
 const addEnqueue: Add = (program, io, done) => {
   const command = program
     .command("enqueue")
-    .argument("<class>", "a job class of the config, by its stored name")
+    .argument("<class>", "a job class of the config, by its name")
     .summary("enqueue a job by hand")
     .description("Enqueues a job by hand. The class's settings and schema count.")
     .option("--data <json>", "a JSON object (default: {})", jsonObject)
@@ -195,7 +195,7 @@ const addEnqueue: Add = (program, io, done) => {
 const addSchedule: Add = (program, io, done) => {
   const schedule = program
     .command("schedule")
-    .summary("list what runs by the calendar, or run it now")
+    .summary("list what runs by the calendar, or run NAME now")
     .description("What runs by the calendar: classes with a static schedule, and the config's schedules.")
     .helpOption("-h, --help", "print this help")
     .helpCommand(false);
@@ -210,7 +210,7 @@ const addSchedule: Add = (program, io, done) => {
     .command("run")
     .argument("<name>", "the schedule")
     .summary("enqueue its job now")
-    .description("Enqueues a schedule's job now, beside its ticks: when it runs next stays as it is.");
+    .description("Enqueues a schedule's job now, in addition to its own runs: when it runs next stays as it is.");
   forStore(run, ["wheelwright schedule run NightlyReportJob"]);
   run.action(async (name, options) =>
     done(await (await import("./command/schedule.ts")).scheduleRun(io, name, options)),
@@ -225,7 +225,7 @@ const addSchema: Add = (program, io, done) => {
       "Prints the statements that make the table, for migrations of your own. Stores make it themselves on first use, unless told { setup: false }.",
     )
     .helpOption("-h, --help", "print this help")
-    .requiredOption("--dialect <name>", "sqlite, postgres, mysql, mariadb, mssql or oracle", oneOf(DIALECTS))
+    .requiredOption("--dialect <name>", "sqlite, postgres, mysql, mariadb, mssql or oracle (required)", oneOf(DIALECTS))
     .option("--table <name>", "the table", "wheels_jobs")
     .addHelpText("after", examples(["wheelwright schema --dialect postgres > migrations/001-jobs.sql"]))
     .action(async (options) => done(await (await import("./command/schema.ts")).schema(io, options)));

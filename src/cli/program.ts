@@ -45,8 +45,9 @@ export function hasPrinted(error: unknown): boolean {
 
 const AFTER_HELP = `
 The jobs are those of wheelwright.config.{ts,mts,js,mjs,cjs}, looked for in this
-folder and above it; "wheelwright init" makes one. A command that only looks at
-rows does without: it takes --store URL, else the file wheelwright.db.
+folder and above it; "wheelwright init" makes one. status, monitor, retry and
+purge do without: they take --store URL, else the file wheelwright.db.
+A time is in seconds, or has a unit: 500ms, 30s, 5m, 1h 30m.
 
 wheelwright COMMAND --help tells more, with examples.
 Exit codes: 0 done, 1 it could not be done, 2 the command line is wrong.
