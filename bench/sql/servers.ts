@@ -66,7 +66,8 @@ async function startRedis(folder: string): Promise<{ readonly address: string; s
   const port = await freePort();
   const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder];
   const server = spawn("redis-server", args, { stdio: ["ignore", "pipe", "ignore"] });
-  await new Promise<void>((resolve) => {
+  await new Promise<void>((resolve, reject) => {
+    server.once("exit", (code) => reject(new Error(`redis-server has ended with ${code} before it was ready.`)));
     server.stdout.on("data", (text: Buffer) => {
       if (/ready to accept/i.test(text.toString())) resolve();
     });
