@@ -65,8 +65,16 @@ const addGenerate: Add = (program, io, done) => {
     .option("--priority <n>", "a whole number, higher first, or low, normal, high (default: 0)", priority)
     .option("--schedule <cron>", 'it enqueues itself: "0 3 * * *" is 03:00 UTC every day')
     .option("--delay <time>", "due so long after its enqueue, in seconds or with a unit (default: 0)", timeSpan)
-    .option("--retries <n>", "maxRetries: runs in all, the first included, so 3 is two retries (default: 3)", wholeNumber(1))
-    .option("--timeout <time>", "a run that takes longer has failed, in seconds or with a unit (default: 300)", timeSpan)
+    .option(
+      "--retries <n>",
+      "maxRetries: runs in all, the first included, so 3 is two retries (default: 3)",
+      wholeNumber(1),
+    )
+    .option(
+      "--timeout <time>",
+      "a run that takes longer has failed, in seconds or with a unit (default: 300)",
+      timeSpan,
+    )
     .option("--description <text>", "what it is for: its first comment")
     .option("--language <name>", "ts or js, instead of what the folder uses", oneOf(["ts", "js"]))
     .option("--runner <name>", "vitest, jest or node (node:test), instead of what is installed", oneOf(RUNNERS))
