@@ -71,6 +71,8 @@ export function describeActivity({ describe, it }: Contract): void {
       await completeAfter(store, 2);
 
       assert.equal((await store.activity({ since: at(0), recent: 0 })).meanDurationMs, 1.5);
+      await completeAfter(store, 1);
+      assert.equal((await store.activity({ since: at(0), recent: 0 })).meanDurationMs, 4 / 3);
     });
 
     it("R31 tells the oldest pending runAt, whenever it was enqueued", async (store) => {

@@ -9,7 +9,7 @@ import { SqlJobStore } from "../../src/store/sql/sql-job-store.ts";
 import { H2Pool, h2Dialect, missingForH2, startH2 } from "./h2-server.ts";
 import { tables } from "./tables.ts";
 
-const missing = process.env["TEST_THOROUGH"] === "1" ? missingForH2() : "TEST_THOROUGH=1";
+const missing = process.env.TEST_THOROUGH === "1" ? missingForH2() : "TEST_THOROUGH=1";
 if (missing !== null) {
   process.stderr.write(
     `h2 contract skipped: it needs ${missing}; on Debian apt-get install libh2-java default-jre-headless\n`,

@@ -123,18 +123,19 @@ export function* activity(plan: Plan, { queues, since, recent }: ActivityRequest
   const from = instantOf(plan, since);
   const filter = queues ?? [];
   const duration = `${dialect.readInstant("completedAt")} - ${dialect.readInstant("startedAt")}`;
-  const completedSql = `SELECT count(*) AS jobs, avg(1.0 * (${duration})) AS mean FROM ${table} WHERE status = 'completed' AND completedAt >= ?${inQueues(queues)}`;
+  const completedSql = `SELECT count(*) AS jobs, sum(${duration}) AS total, count(${duration}) AS timed FROM ${table} WHERE status = 'completed' AND completedAt >= ?${inQueues(queues)}`;
   const completed = (yield* ask(completedSql, [from, ...filter])).rows[0];
   const failedSql = `SELECT count(*) AS jobs FROM ${table} WHERE status = 'failed' AND failedAt >= ?${inQueues(queues)}`;
   const failed = (yield* ask(failedSql, [from, ...filter])).rows[0];
   const ended = `CASE WHEN t.status = 'completed' THEN t.completedAt ELSE t.failedAt END`;
   const recentSql = `SELECT ${columns} FROM ${table} t WHERE status IN ('completed', 'failed') AND ${ended} >= ?${inQueues(queues)} ORDER BY ${ended} DESC, t.seq DESC ${dialect.limit(Math.max(recent, 0))}`;
   const latest: readonly SqlRow[] = recent > 0 ? (yield* ask(recentSql, [from, ...filter])).rows : [];
-  const mean = completed?.mean;
+  // Not by AVG, which MariaDB rounds. A job of the origin's may have ended without having started.
+  const timed = Number(completed?.timed ?? 0);
   return {
     completed: Number(completed?.jobs ?? 0),
     failed: Number(failed?.jobs ?? 0),
-    meanDurationMs: mean === null || mean === undefined ? null : Number(mean),
+    meanDurationMs: timed === 0 ? null : Number(completed?.total) / timed,
     oldestPendingAt: yield* nextRunAt(plan, queues),
     recent: latest.map((row) => toRecord(row)),
   };

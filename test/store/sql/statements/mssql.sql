@@ -154,7 +154,7 @@ SELECT queue AS queue, status AS status, count(*) AS jobs FROM wheels_jobs WHERE
 -- ["mail"]
 
 -- ===== activity
-SELECT count(*) AS jobs, avg(1.0 * (DATEDIFF_BIG(millisecond, '19700101', completedAt) - DATEDIFF_BIG(millisecond, '19700101', startedAt))) AS mean FROM wheels_jobs WHERE status = 'completed' AND completedAt >= @p1;
+SELECT count(*) AS jobs, sum(DATEDIFF_BIG(millisecond, '19700101', completedAt) - DATEDIFF_BIG(millisecond, '19700101', startedAt)) AS total, count(DATEDIFF_BIG(millisecond, '19700101', completedAt) - DATEDIFF_BIG(millisecond, '19700101', startedAt)) AS timed FROM wheels_jobs WHERE status = 'completed' AND completedAt >= @p1;
 -- ["2030-01-01T00:00:00.000"]
 SELECT count(*) AS jobs FROM wheels_jobs WHERE status = 'failed' AND failedAt >= @p1;
 -- ["2030-01-01T00:00:00.000"]
