@@ -82,6 +82,7 @@ export class Drain {
       } else if (this.#started >= mayStart && (await this.#hasDue(request))) {
         throw runaway(this.#core, this.plan);
       } else {
+        const wasIdle = enqueues.isIdle;
         const [claim] =
           this.#core.faults === null
             ? await this.#claim(request)
@@ -90,8 +91,9 @@ export class Drain {
           this.#started++;
           this.#leasesHoldUntil = Math.min(this.#leasesHoldUntil, claim.lockedUntil?.getTime() ?? 0);
           startAttempt(engine, claim, ignore); // `rest` waits for its end, or for its sleep.
-        } else if (enqueues.isIdle) return;
-        else await enqueues.settled(); // What a handler did not wait for may be due, too.
+        } else if (wasIdle && enqueues.isIdle) return;
+        // What a handler did not wait for may be due, too: also what came to the store while it looked.
+        else await enqueues.settled();
       }
       const resting = handlers.rest();
       if (resting !== undefined) await resting;

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { defineJob, type JobContext } from "wheelwright";
+import { defineJob, type JobContext, MemoryJobStore } from "wheelwright";
 import { aKit, aSlowSchema, aTellingJob, aTurn, NOON } from "./a-kit.ts";
 import { fewer } from "./a-store.ts";
 
@@ -308,6 +308,26 @@ describe("a handler that does real work", () => {
 
     expect(later).toEqual(["went on"]);
     expect(told).toEqual(["from later"]);
+  });
+
+  it("runs what it did not wait for, though it came to the store while the drain looked and found nothing", async () => {
+    const ran: string[] = [];
+    const Child = defineJob("ChildJob", { schema: aSlowSchema() }, () => void ran.push("child"));
+    const Parent = defineJob("ParentJob", {}, () => void Child.enqueue({}));
+    const store = new MemoryJobStore();
+    const claim = store.claim.bind(store);
+    // As on a server: the look is at what was there when it began, and its answer is the last to come.
+    store.claim = async (request) => {
+      const claims = await claim(request);
+      if (claims.length === 0) for (let turns = 0; turns < 20; turns++) await aTurn();
+      return claims;
+    };
+    const kit = await aKit([Parent, Child], { store });
+    await Parent.enqueue();
+
+    await kit.drain();
+
+    expect(ran).toEqual(["child"]);
   });
 
   it("runs, in the same drain, what it enqueued and did not wait for", async () => {
