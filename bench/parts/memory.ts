@@ -2,11 +2,12 @@
 
 import { inTurns } from "../measure.ts";
 import type { Plan } from "../plan.ts";
+import type { Leak } from "../programs/leak.ts";
 import type { Memory } from "../programs/memory.ts";
 import { spreadOf } from "../statistics.ts";
 import { LIMIT, OURS, PEERS, type SubjectName } from "../subjects/open.ts";
 import { short, table } from "../table.ts";
-import type { Verdict } from "../verdict.ts";
+import { atMost, type Verdict } from "../verdict.ts";
 
 /** better-queue's default takes half a minute for so many; its batches hold the same. */
 const SLOW: readonly SubjectName[] = ["better-queue"];
@@ -33,5 +34,24 @@ export async function memory({ quick, peers, byCpu }: Plan): Promise<readonly Ve
       }),
     ]),
   );
-  return [];
+  return leak(quick, byCpu);
+}
+
+/** Whether what has ended and was purged leaves anything behind. */
+async function leak(quick: boolean, byCpu: boolean): Promise<readonly Verdict[]> {
+  const jobs = quick ? 200_000 : 1_000_000;
+  const [measured] = await inTurns<Leak>([{ program: "leak", args: [String(jobs)] }], { rounds: 1, byCpu });
+  const megabytes = measured?.[0]?.result.megabytes ?? [];
+  console.log(
+    `\nMegabytes of heap while ${jobs.toLocaleString("en")} jobs run, half of them failing, purged as they end\n`,
+  );
+  const tenths = megabytes.map((_, index) => `${short((jobs / 10) * (index + 1))}`);
+  console.log(
+    table([
+      ["after", ...tenths],
+      ["heap", ...megabytes.map((each) => each.toFixed(1))],
+    ]),
+  );
+  const grown = (megabytes.at(-1) ?? Number.NaN) - (megabytes[0] ?? 0);
+  return [atMost(`heap grown from the first tenth of ${short(jobs)} jobs to the last`, 1, grown, " MB")];
 }
