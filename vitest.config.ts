@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { doors, specifierOf } from "./doors.ts";
@@ -26,6 +27,8 @@ export default defineConfig({
     ],
     // A thread starts about 60 ms sooner than a process, and every file gets a fresh one.
     pool: "threads",
+    // vitest leaves a processor free, and so has one where there are two. In CI the databases have the other.
+    ...(process.env.CI === undefined && { maxWorkers: Math.max(2, availableParallelism() - 1) }),
     // No test waits in real time, so a slow one tells of a busy machine: properties run a hundred times over.
     testTimeout: 30_000,
     hookTimeout: 30_000,
