@@ -18,7 +18,7 @@ export default {
   jsonReporter: { fileName: "ci/mutation/reports/mutation.json" },
   // A mutant that waits for ever is caught by this: no test waits in real time, so a slow one hangs.
   timeoutMS: 10_000,
-  concurrency: 2,
+  concurrency: 3,
   ignoreStatic: true,
   allowEmpty: true,
   thresholds: { high: 95, low: 90, break: null },

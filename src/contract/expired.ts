@@ -119,9 +119,7 @@ export function describeExpired({ describe, it }: Contract): void {
 
       for (let page = 0; page < 9; page++) {
         const after = seen.at(-1);
-        seen.push(
-          ...(await store.expired({ now: at(LEASE_MS), limit: 10, ...(after === undefined ? {} : { after }) })),
-        );
+        seen.push(...(await store.expired({ now: at(LEASE_MS), limit: 10, after })));
       }
 
       assert.deepEqual(idsOf(seen), idsOf(list));

@@ -40,7 +40,7 @@ export async function rescue(engine: Engine, limit: number = Number.POSITIVE_INF
   let after: Claim | undefined;
   for (;;) {
     const size = Math.min(PAGE, limit - rescued.length);
-    const page = await engine.store.expired({ now, limit: size, ...(after === undefined ? {} : { after }) });
+    const page = await engine.store.expired({ now, limit: size, after });
     for (const claim of page) {
       const one = await rescueOne(engine, claim, now);
       if (one !== null) rescued.push(one);

@@ -71,7 +71,11 @@ export interface JobStore {
   ): Promise<readonly ("settled" | "lost")[]>;
 
   /** Claims whose lease is over (`lockedUntil <= now`), earliest first, `after` being the last one of the page before. */
-  expired(request: { readonly now: Date; readonly limit: number; readonly after?: Claim }): Promise<readonly Claim[]>;
+  expired(request: {
+    readonly now: Date;
+    readonly limit: number;
+    readonly after?: Claim | undefined;
+  }): Promise<readonly Claim[]>;
 
   /** The earliest pending runAt, or null when nothing is pending. */
   nextRunAt(request: { readonly queues?: readonly string[] | undefined }): Promise<Date | null>;

@@ -3,7 +3,7 @@
 import type { ClaimKey } from "../job-store.ts";
 import { Leases } from "./leases.ts";
 import { Queues } from "./queues.ts";
-import { pendingAgain, type Row } from "./row.ts";
+import { type Lease, pendingAgain, type Row } from "./row.ts";
 import { SeqList } from "./seq-list.ts";
 import { UniqueKeys } from "./unique-keys.ts";
 
@@ -45,12 +45,12 @@ export class JobTable {
     return id === undefined ? undefined : this.find(id);
   }
 
-  /** The row a claim still holds: same job, same token, same worker, not settled since. */
-  held(claim: ClaimKey): Row | undefined {
+  /** By what a claim still holds its row: same job, same token, same worker, not settled since. */
+  held(claim: ClaimKey): Lease | undefined {
     const row = this.bySeq.find(claim.seq); // Faster than by id where there are a million.
     if (row === undefined || row.lease === null) return undefined;
     const holds = row.id === claim.id && row.token === claim.token && row.lease.workerId === claim.lockedBy;
-    return holds ? row : undefined;
+    return holds ? row.lease : undefined;
   }
 
   add(row: Row): void {

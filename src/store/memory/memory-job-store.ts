@@ -142,8 +142,9 @@ export class MemoryJobStore implements JobStore {
 
   async extend(claim: ClaimKey, extension: Parameters<JobStore["extend"]>[1]): Promise<"held" | "lost"> {
     this.#assertOpen("extend a lease");
-    const row = this.#table.held(claim);
-    if (row === undefined) return "lost";
+    const lease = this.#table.held(claim);
+    if (lease === undefined) return "lost";
+    const { row } = lease;
     const now = extension.now.getTime();
     this.#table.extend(row, now + extension.leaseMs, now);
     if (extension.progress !== undefined) row.progress = JSON.stringify(extension.progress);

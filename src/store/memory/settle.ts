@@ -11,11 +11,11 @@ export function settle(
   outcome: Outcome,
   at: { readonly now: Date; readonly expired?: boolean },
 ): "settled" | "lost" {
-  const row = table.held(claim);
-  if (row === undefined) return wasWritten(table.find(claim.id), claim, outcome) ? "settled" : "lost";
+  const lease = table.held(claim);
+  if (lease === undefined) return wasWritten(table.find(claim.id), claim, outcome) ? "settled" : "lost";
   // A rescue must not take a lease that was extended since it was read (R25).
-  if (at.expired === true && row.lease?.until !== claim.lockedUntil?.getTime()) return "lost";
-  write(table, row, outcome, at.now.getTime());
+  if (at.expired === true && lease.until !== claim.lockedUntil?.getTime()) return "lost";
+  write(table, lease.row, outcome, at.now.getTime());
   return "settled";
 }
 
@@ -59,7 +59,7 @@ function wasWritten(row: Row | undefined, claim: ClaimKey, outcome: Outcome): bo
     case "retry":
       return isRetried(row) && row.runAt === outcome.runAt.getTime() && row.lastError === outcome.error;
     case "released":
-      return row.status === "pending" && row.startedAt === null;
+      return row.startedAt === null; // A claim that was settled in another way has left one.
   }
 }
 

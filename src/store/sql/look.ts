@@ -82,7 +82,7 @@ function originsEnd({ dialect }: Plan): string {
 /** Leases by the index that is in their order; claims without one, the origin's own, by themselves: they are few. */
 export function* expired(
   plan: Plan,
-  request: { readonly now: Date; readonly limit: number; readonly after?: Claim },
+  request: { readonly now: Date; readonly limit: number; readonly after?: Claim | undefined },
 ): Work<readonly Claim[]> {
   const { after, limit } = request;
   if (limit <= 0) return [];

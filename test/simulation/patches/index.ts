@@ -43,8 +43,8 @@ export const PATCHES: readonly Patch[] = [
   {
     name: "settle without a guard",
     file: "store/memory/settle.ts",
-    from: "const row = table.held(claim);",
-    to: "const row = table.held(claim) ?? table.find(claim.id);",
+    from: "const lease = table.held(claim);",
+    to: 'const row = table.find(claim.id); const lease = table.held(claim) ?? (row && { row, workerId: "", until: 0 });',
   },
   {
     name: "a settle that is sent again is lost",
@@ -121,8 +121,8 @@ export const PATCHES: readonly Patch[] = [
   {
     name: "the rescue looks at the first page again and again",
     file: "engine/rescue.ts",
-    from: "{ now, limit: size, ...(after === undefined ? {} : { after }) }",
-    to: "{ now: new Date(now.getTime() - 3_600_000), limit: size, ...(after === undefined ? {} : { after }) }",
+    from: "{ now, limit: size, after }",
+    to: "{ now: new Date(now.getTime() - 3_600_000), limit: size, after }",
   },
   {
     name: "the rescue takes a lost worker for a job that timed out",
