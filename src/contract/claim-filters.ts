@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { aJob, jobs, T0 } from "./a-job.ts";
 import type { Contract } from "./contract.ts";
-import { at, changesNothing, claim, enqueue, enqueueAll, idsOf, jobIn } from "./steps.ts";
+import { at, changesNothing, claim, enqueue, enqueueAll, idsOf, jobIn, settle } from "./steps.ts";
 
 export function describeClaimFilters({ describe, it }: Contract): void {
   describe("claim of queues", () => {
@@ -31,6 +31,20 @@ export function describeClaimFilters({ describe, it }: Contract): void {
       await enqueueAll(store, jobs(3));
 
       assert.equal((await claim(store, { queues: ["default", "default"], limit: 9 })).length, 3);
+    });
+
+    it("BM-016 takes a job of any options, whatever else is asked for with its queue", async (store) => {
+      const filters = [{}, { queues: ["a", "b"] }, { queues: ["b", "a", "none"], limit: 5 }, { limit: 5 }];
+      for (const queue of ["a", "b"])
+        for (const key of [{}, { uniqueKey: "k" }, { uniqueKey: "k", uniqueWhile: "pending" } as const])
+          for (const [index, filter] of filters.entries()) {
+            const { id } = await enqueue(store, { queue, ...key, priority: index - 2 });
+
+            const claims = await claim(store, index % 2 === 0 ? filter : { ...filter, id });
+
+            assert.deepEqual(idsOf(claims), [id]);
+            for (const held of claims) await settle(store, held, { type: "completed" });
+          }
     });
 
     it("takes from no queue for an empty list", async (store) => {

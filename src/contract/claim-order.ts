@@ -63,7 +63,7 @@ export function describeClaimOrder({ describe, it }: Contract): void {
       assert.deepEqual(await claimedOneByOne(store, at(5000)), ["10", "100", "990", "999", "1000", "1001", "1010"]);
     });
 
-    it("R13 has one order for several queues, whatever the order of their names", async (store) => {
+    it("R13 has one order for several queues, whatever the order of their names (BM-193)", async (store) => {
       const queues = ["b", "a", "c"];
       await enqueueAll(
         store,

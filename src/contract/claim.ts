@@ -153,7 +153,7 @@ export function describeClaim({ describe, it }: Contract): void {
       assert.equal((await read(store, waiting.id)).status, "pending");
     });
 
-    it("R11 claims what is due by an earlier now after it was asked for a later one", async (store) => {
+    it("R11 claims what is due by an earlier now after it was asked for a later one (BM-150)", async (store) => {
       await enqueueAll(store, [aJob({ id: "late", runAt: at(1000), priority: 9 }), aJob({ id: "early" })]);
       await claim(store, { now: at(5000), queues: ["other"] });
       await store.due({ now: at(5000), limit: 1 });

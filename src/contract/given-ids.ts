@@ -47,6 +47,17 @@ export function describeGivenIds({ describe, it }: Contract): void {
       assert.equal((await everyJob(store)).length, 2);
     });
 
+    it("BM-077 keeps ids that look like wide numbers as the texts they are", async (store) => {
+      const ids = [`${2 ** 31 + 5}`, "9007199254740993", "18446744073709551616", "007"];
+      for (const id of ids) await ended(store, "failed", { id });
+
+      for (const id of ids) {
+        assert.deepEqual(await store.retry(id, { now: T0 }), { type: "retried" });
+        assert.equal((await claimOne(store, { id })).id, id);
+      }
+      assert.deepEqual((await everyJob(store)).map(({ id }) => id).toSorted(), ids.toSorted());
+    });
+
     it("BM-179 compares ids byte by byte", async (store) => {
       const ids = ["a", "A", "a ", " a", "é", "e\u0301", "ss", "ß", "a\t", "0", "00", "1e1", "10"];
 

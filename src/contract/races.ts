@@ -55,6 +55,16 @@ export function describeRaces({ describe, it }: Contract): void {
       assert.equal((await read(store, id)).attempts, 1);
     });
 
+    it("BM-007 hands out every job that it takes: none is held by nobody", async (store, second) => {
+      const list = await enqueueAll(store, jobs(20));
+
+      const claims = await atOnce(3, [store, second], (on, index) => claim(on, { workerId: `w${index}`, limit: 7 }));
+      const rest = await claim(store, { limit: 20 });
+
+      assert.deepEqual(idsOf([...claims.flat(), ...rest]).toSorted(), idsOf(list).toSorted());
+      assert.equal((await store.list({ status: "processing" })).length, 20);
+    });
+
     it("BM-004 gives disjoint jobs to workers that claim several, none too many", async (store, second) => {
       const list = await enqueueAll(store, jobs(50));
 

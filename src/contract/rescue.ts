@@ -36,7 +36,7 @@ export function describeRescue({ describe, it }: Contract): void {
       });
     }
 
-    it("R25 refuses when the lease was extended since it was read", async (store) => {
+    it("R25 refuses when the lease was extended since it was read (BM-051)", async (store) => {
       const { id } = await enqueue(store);
       const held = await claimOne(store);
       const read1 = only(await store.expired({ now: at(LEASE_MS), limit: 5 }));

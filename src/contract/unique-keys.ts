@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { aJob } from "./a-job.ts";
 import type { Contract } from "./contract.ts";
-import { at, changesNothing, claimOne, ended, enqueue, enqueueAll, everyJob, jobIn, settle } from "./steps.ts";
+import { at, changesNothing, claim, claimOne, ended, enqueue, enqueueAll, everyJob, jobIn, settle } from "./steps.ts";
 
 export function describeUniqueKeys({ describe, it }: Contract): void {
   describe("unique keys", () => {
@@ -89,6 +89,26 @@ export function describeUniqueKeys({ describe, it }: Contract): void {
       const { id } = await enqueue(store, { uniqueKey: "k", queue: "a", jobClass: "A" });
 
       assert.equal((await enqueue(store, { uniqueKey: "k", queue: "b", jobClass: "B" })).id, id);
+    });
+
+    it("BM-013 hands out one job of a key, however many were sent and are asked for", async (store) => {
+      for (let n = 0; n < 5; n++) await enqueue(store, { uniqueKey: "k", data: { n } });
+
+      const claims = await claim(store, { limit: 5 });
+
+      assert.deepEqual(
+        claims.map((held) => held.data),
+        [{ n: 0 }],
+      );
+    });
+
+    it("BM-196 compares keys as whole texts, never by what they might mean", async (store) => {
+      const keys = ["{}", '{"a":1}', '{"a":1.0}', '{ "a":1}', "%", "_", "*", "k", "ｋ"];
+
+      for (const uniqueKey of keys) assert.equal((await enqueue(store, { uniqueKey })).deduplicated, false);
+      for (const uniqueKey of keys) assert.equal((await enqueue(store, { uniqueKey })).uniqueKey, uniqueKey);
+
+      assert.equal((await everyJob(store)).length, keys.length);
     });
 
     it("BM-179 compares keys byte by byte", async (store) => {

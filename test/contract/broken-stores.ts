@@ -172,7 +172,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
       })(),
     caughtBy: [
       "due › R13 lists the queues it is asked for, together in one order",
-      "claim order › R13 has one order for several queues, whatever the order of their names",
+      "claim order › R13 has one order for several queues, whatever the order of their names (BM-193)",
     ],
   },
   {
@@ -289,7 +289,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
         }
       })(),
     caughtBy: [
-      "settle of an expired claim › R25 refuses when the lease was extended since it was read",
+      "settle of an expired claim › R25 refuses when the lease was extended since it was read (BM-051)",
       "races › R25 lets either an extension or a rescue have a claim, not both",
     ],
   },

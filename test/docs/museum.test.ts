@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { exhibits, titlesById, titlesIn } from "./museum.ts";
 
-const page = exhibits(readFileSync(fileURLToPath(new URL("../../docs/museum.md", import.meta.url)), "utf8"));
+const text = readFileSync(fileURLToPath(new URL("../../docs/museum.md", import.meta.url)), "utf8");
+const page = exhibits(text);
 const titles = titlesById();
 
 describe("docs/museum.md", () => {
@@ -30,6 +31,15 @@ describe("docs/museum.md", () => {
     );
 
     expect(gone).toEqual([]);
+  });
+
+  it("says why an entry is tested on one kind of store alone, and only of those", () => {
+    const alone = page.filter(
+      ({ tests }) => tests.length > 0 && tests.every(({ file }) => file.startsWith("test/store/")),
+    );
+
+    const explained = [...text.matchAll(/^\| (BM-\d{3}) \| [^|]+ \| [^|]+ \|$/gm)].map((match) => match[1]);
+    expect(alone.map(({ id }) => id)).toEqual(explained);
   });
 
   it("gives a reason where there is no test, and only there", () => {

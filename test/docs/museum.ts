@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export function exhibits(page: string): readonly Exhibit[] {
   return page.split("\n").flatMap((line) => {
     const [, id, , , here] = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
-    if (id === undefined || here === undefined || !/^BM-\d{3}$/.test(id)) return [];
+    if (id === undefined || !here || !/^BM-\d{3}$/.test(id)) return [];
     const tests = here.split("<br>").flatMap((text) => {
       const [, file, title] = /^`([^`]+)` › (.+)$/.exec(text) ?? [];
       return file === undefined || title === undefined ? [] : [{ file, title: title.replaceAll("\\|", "|") }];

@@ -20,15 +20,6 @@ function hanging(inner: JobStore, method: keyof JobStore): JobStore {
 }
 
 describe("the museum", () => {
-  it("BM-013 hands out one job of a unique key, however many were asked for and wanted", async () => {
-    const { jobs, store } = anApp({ jobs: [plain] });
-    for (let n = 0; n < 5; n++) await jobs.enqueue(plain, { n }, { uniqueKey: "k" });
-
-    const claims = await store.claim({ limit: 5, now: START, workerId: "w", leaseMs: 30_000 });
-
-    expect(claims).toEqual([expect.objectContaining({ data: { n: 0 } })]);
-  });
-
   it("BM-016 always performs a job with any combination of options, under any combination of filters", async () => {
     const options: fc.Arbitrary<EnqueueOptions> = fc.record(
       {
@@ -135,15 +126,5 @@ describe("the museum", () => {
     while (await jobs.processNext());
 
     expect(order.indexOf("low")).toBe(order.length - 1);
-  });
-
-  it("BM-196 compares unique keys as whole texts, never by what they might mean", async () => {
-    const { jobs } = anApp({ jobs: [plain] });
-    const keys = ["{}", '{"a":1}', '{"a":1.0}', '{ "a":1}', "K", "k", "k ", "ｋ"];
-
-    const answers = [];
-    for (const uniqueKey of keys) answers.push(await jobs.enqueue(plain, {}, { uniqueKey }));
-
-    expect(answers.map(({ deduplicated }) => deduplicated)).toEqual(keys.map(() => false));
   });
 });
