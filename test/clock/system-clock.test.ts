@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { SystemClock } from "../../src/clock/system-clock.ts";
 import { InvalidOptionError } from "../../src/job/errors.ts";
 
@@ -9,8 +9,10 @@ interface Timer {
   background: boolean;
 }
 
-// The clock takes its timers and its Date when it is loaded, so both are faked before.
+// The clock takes its timers and its Date when it is loaded, so both are faked before; and it is loaded anew here, and
+// after this file, where files share their modules.
 const system = vi.hoisted(() => {
+  vi.resetModules();
   vi.useFakeTimers({ toFake: ["Date"], now: 0 });
   return { timers: [] as Timer[] };
 });
@@ -47,6 +49,10 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.restoreAllMocks();
+});
+afterAll(() => {
+  vi.useRealTimers();
+  vi.resetModules();
 });
 
 describe("SystemClock", () => {
