@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { defineJob, MemoryJobStore } from "wheelwright";
 import { running } from "./a-running-job.ts";
+import { aWorker } from "./a-worker.ts";
 import { anApp, START } from "./an-app.ts";
 import { faultStore } from "./fault-store.ts";
 
@@ -45,6 +46,40 @@ describe("heartbeats", () => {
     expect((await find())?.attempts).toBe(1);
     // Twelve beats, eight of them failing by twos: each two are told once.
     expect(lines.filter(({ message }) => message.startsWith("the lease could not be extended"))).toHaveLength(4);
+  });
+
+  it("R25 tell of the first that fails, with what was wrong, and of none more until one goes well", async () => {
+    let isAway = true;
+    const store = faultStore(new MemoryJobStore(), (method) => (method === "extend" && isAway ? "before" : null));
+    const { advance, lines } = await running((context) => context.sleep("2m"), { store }, 3600);
+    const told = () => lines.filter(({ message }) => message.startsWith("the lease could not be extended"));
+
+    await advance("10s");
+    expect(told()).toMatchObject([{ level: "warn", fields: { error: { code: "STORE_UNAVAILABLE" } } }]);
+
+    await advance("10s");
+    expect(told()).toHaveLength(1);
+
+    isAway = false;
+    await advance("10s");
+    isAway = true;
+    await advance("10s");
+    expect(told()).toHaveLength(2);
+  });
+
+  it("R16 time out each of many handlers at its own deadline, whichever began first", async () => {
+    const deaf = defineJob("Deaf", { maxRetries: 1 }, () => new Promise(() => undefined));
+    const { jobs, advance, elapsed, worker } = await aWorker({ jobs: [deaf] }, { concurrency: 9 });
+    const ends: (readonly [timeout: number, at: number])[] = [];
+    jobs.on("failed", ({ job }) => ends.push([job.timeout, elapsed()]));
+    for (const timeout of [7, 3, 5, 29, 2, 11]) await jobs.enqueue(deaf, {}, { timeout });
+
+    await advance("1m");
+
+    expect(ends.map(([timeout]) => timeout)).toEqual([2, 3, 5, 7, 11, 29]);
+    const began = (ends[0]?.[1] ?? 0) - 2000;
+    expect(ends.map(([timeout, at]) => at - timeout * 1000)).toEqual(ends.map(() => began));
+    await worker.stop();
   });
 
   it("R25 end with the timeout, though the handler goes on", async () => {
