@@ -35,6 +35,36 @@ describe("worker", () => {
     await worker.stop();
   });
 
+  it("logs what it will do, what runs when it is told to stop, and its end", async () => {
+    const clock = new TestClock(START);
+    const { job } = aTracer(() => 0);
+    const { jobs, worker, lines, advance } = await aWorker({ jobs: [job], clock }, { concurrency: 3 });
+    await jobs.enqueue(job, { name: "a", for: "5s" });
+    await jobs.enqueue(job, { name: "b", for: "5s" });
+    await advance("1s");
+
+    expect(worker.running).toBe(2);
+    const stopping = worker.stop();
+    await advance("10s");
+    await stopping;
+    expect(worker.running).toBe(0);
+
+    const narrow = jobs.worker({ queue: "mail", concurrency: 1 });
+    await narrow.start();
+    await narrow.stop();
+    const told = lines.filter(({ message }) => / (starts|stops|has stopped)$/.test(message));
+    expect(
+      told.map(({ level, message, fields }) => [level, message.replace(/^.* (starts|stops|has)/, "$1"), fields]),
+    ).toEqual([
+      ["info", "starts", { queues: "all", concurrency: 3 }],
+      ["info", "stops", { running: 2 }],
+      ["info", "has stopped", {}],
+      ["info", "starts", { queues: ["mail"], concurrency: 1 }],
+      ["info", "stops", { running: 0 }],
+      ["info", "has stopped", {}],
+    ]);
+  });
+
   it("performs a job at its own instant, not at the next poll", async () => {
     const clock = new TestClock(START);
     const { ran, job } = aTracer(() => clock.now().getTime() - START.getTime());
