@@ -153,6 +153,9 @@ export const h2Dialect: Dialect = {
   listIndexes: "SELECT index_name AS name FROM information_schema.indexes WHERE LOWER(table_name) = LOWER(?)",
   isDuplicate: (error) => codeOf(error) === "23505",
   isTransient: (error) => ["40001", "HYT00", "90131"].includes(String(codeOf(error))),
-  isMadeMeanwhile: (error) => ["42S01", "42S11", "42S21", "23505"].includes(String(codeOf(error))),
+  // Of an index that two make at once H2 says so in words only, though told IF NOT EXISTS.
+  isMadeMeanwhile: (error) =>
+    ["42S01", "42S11", "42S21", "23505"].includes(String(codeOf(error))) ||
+    (error instanceof Error && error.message.includes("object already exists")),
   isMissingTable: (error) => String(codeOf(error)).startsWith("42S0"),
 };
