@@ -117,20 +117,6 @@ describe.runIf(mysqlUrl !== null)("on MySQL", () => {
     await pool.query(`DELETE FROM ${table}`);
   });
 
-  it("BM-007 hands out every row that it has locked", async () => {
-    const store = new MysqlJobStore(pool, { table });
-    await store.insert(jobs(20), { now });
-
-    const claims = await Promise.all(
-      ["w1", "w2", "w3"].map((workerId) => store.claim({ ...work, workerId, limit: 7 })),
-    );
-    const rest = await store.claim({ ...work, limit: 20 });
-
-    const held = [...claims.flat(), ...rest].map(({ id }) => id);
-    expect(new Set(held).size).toBe(20);
-    expect((await store.list({ status: "processing" })).length).toBe(20);
-  });
-
   it.each([1213, 1205])("BM-009 tries again what error %i has undone, and applies it once", async (errno) => {
     const check = failingOnce({ errno, sqlState: "40001" });
     const failing = {
