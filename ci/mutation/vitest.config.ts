@@ -18,6 +18,7 @@ export default defineConfig({
     include: [
       "test/{job,clock,engine,simulation,fast-check}/**/*.test.ts",
       "test/testing/*.test.ts",
+      "test/testing/{faults,workers,idempotency,explore}/**/*.test.ts",
       "test/store/memory/**/*.test.ts",
       "test/contract/{memory,naive}.test.ts",
     ],
