@@ -48,7 +48,7 @@ export class Attempt implements Scope {
     this.claim = claim;
     this.#onEnd = onEnd;
     this.deadline = deadlineOf(claim);
-    this.extendedAt = (claim.startedAt ?? claim.updatedAt).getTime();
+    this.extendedAt = startOf(claim).getTime();
   }
 
   get jobs(): AmbientJobs {
@@ -139,10 +139,12 @@ export class Attempt implements Scope {
   /** Waits on the clock, as a sleep of this attempt. Rejects when the attempt is aborted first. */
   sleepMs(ms: number): Promise<void> {
     const { clock, kit } = this.engine;
+    this.#sleeps ??= new Set();
+    const sleeps = this.#sleeps;
     return new Promise((resolve, reject) => {
       const close = (): void => {
         this.openSleeps--;
-        this.#sleeps?.delete(sleep);
+        sleeps.delete(sleep);
         kit?.sleepClosed(this);
       };
       const wake = (): void => {
@@ -156,8 +158,7 @@ export class Attempt implements Scope {
       };
       const sleep: Sleep = { cancel, reject };
       this.openSleeps++;
-      this.#sleeps ??= new Set();
-      this.#sleeps.add(sleep);
+      sleeps.add(sleep);
       kit?.sleepOpened(this);
     });
   }
@@ -261,7 +262,12 @@ export class AttemptContext implements JobContext {
 
 /** The milliseconds since 1970 at which a claim's attempt has timed out. Whole, as a clock's are. */
 export function deadlineOf(claim: Claim): number {
-  return Math.round((claim.startedAt ?? claim.updatedAt).getTime() + claim.timeout * 1000);
+  return Math.round(startOf(claim).getTime() + claim.timeout * 1000);
+}
+
+/** When a claim's attempt began. */
+export function startOf(claim: Claim): Date {
+  return claim.startedAt ?? claim.updatedAt;
 }
 
 /** A rejection that the handler never looks at must not end the process: its attempt is over, or tells by itself. */
@@ -275,7 +281,7 @@ function progressOf(processed: number, total: number, message: string | undefine
     ["processed", processed],
     ["total", total],
   ] as const) {
-    if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
+    if (!Number.isFinite(value) || value < 0) {
       throw new InvalidOptionError(`progress's ${what}`, value, "a finite number, not negative");
     }
   }
@@ -290,9 +296,8 @@ function progressOf(processed: number, total: number, message: string | undefine
 
 function isAbortEcho(error: unknown, reason: unknown): boolean {
   if (error === reason) return true;
-  if (error === null || typeof error !== "object") return false;
   try {
-    return Reflect.get(error, "name") === "AbortError";
+    return Reflect.get(Object(error), "name") === "AbortError";
   } catch {
     return false; // Whatever was thrown, looking at it throws nothing.
   }

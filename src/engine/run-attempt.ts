@@ -2,7 +2,7 @@
 
 import type { Outcome, Performance } from "../job/outcome.ts";
 import type { Claim } from "../job/record.ts";
-import { Attempt } from "./attempt.ts";
+import { Attempt, startOf } from "./attempt.ts";
 import { backoffPolicy } from "./backoff-policy.ts";
 import { channels, isWatched, type PerformStep, Trace } from "./channels.ts";
 import { decide } from "./decide.ts";
@@ -41,7 +41,7 @@ export function startAttempt(engine: Engine, claim: Claim, done: (result: Attemp
   });
   engine.watchdog.start(attempt);
   engine.kit?.attemptStarted(attempt);
-  engine.events.tell("claimed", claim.startedAt ?? claim.updatedAt, claim, null);
+  engine.events.tell("claimed", startOf(claim), claim, null);
   if (trace === null) perform(attempt);
   else trace.begin(() => perform(attempt));
 }
@@ -68,7 +68,7 @@ function conclude(attempt: Attempt, performance: Performance, done: (result: Att
   const { engine, claim } = attempt;
   if (attempt.died) {
     engine.kit?.attemptEnded(attempt);
-    done({ type: "unsettled", claim, error: performance.type === "error" ? performance.error : undefined });
+    done({ type: "unsettled", claim, error: errorOf(performance) });
     return;
   }
   const now = engine.clock.now();
@@ -98,7 +98,7 @@ function report(
   answer: Answer,
   now: Date,
 ): AttemptResult {
-  const error = performance.type === "error" ? performance.error : undefined;
+  const error = errorOf(performance);
   if (answer !== "settled") {
     if (answer === "lost") engine.events.tell("lost", now, claim, { outcome: outcome.type });
     return { type: answer, claim, error };
@@ -107,6 +107,11 @@ function report(
   if (outcome.type === "completed" || outcome.type === "released") return { type: outcome.type, claim };
   if (outcome.type === "retry") return { type: "retried", claim, error, runAt: outcome.runAt };
   return { type: "failed", claim, error };
+}
+
+/** What the handler failed with, where it did: being stopped is no failure. */
+function errorOf(performance: Performance): unknown {
+  return performance.type === "error" ? performance.error : undefined;
 }
 
 /** Tells of a settled outcome; the rescue uses it too. */

@@ -17,8 +17,9 @@ const UNDER_WAY = 3;
 
 /** The store with its settles batched, where it can write several in one step; else as it is. */
 export function batchSettles(store: JobStore): JobStore {
-  if (store.settleMany === undefined) return store;
-  const batch = new SettleBatch(store);
+  const settleMany = store.settleMany?.bind(store);
+  if (settleMany === undefined) return store;
+  const batch = new SettleBatch(store, settleMany);
   const settle: JobStore["settle"] = (claim, outcome, at) =>
     at.expired === true ? store.settle(claim, outcome, at) : batch.settle(claim, outcome, at.now);
   return new Proxy(store, {
@@ -28,11 +29,13 @@ export function batchSettles(store: JobStore): JobStore {
 
 class SettleBatch {
   readonly #store: JobStore;
+  readonly #settleMany: NonNullable<JobStore["settleMany"]>;
   #waiting: Waiting[] = [];
   #underWay = 0;
 
-  constructor(store: JobStore) {
+  constructor(store: JobStore, settleMany: NonNullable<JobStore["settleMany"]>) {
     this.#store = store;
+    this.#settleMany = settleMany;
   }
 
   settle(claim: Settlement["claim"], outcome: Settlement["outcome"], now: Date): Promise<Answer> {
@@ -56,11 +59,10 @@ class SettleBatch {
 
   /** Returns whether it worked. One that the store refuses must not keep the others from being settled. */
   async #sendTogether(batch: readonly Waiting[]): Promise<boolean> {
-    const last = batch.reduce((a, b) => (b.now.getTime() > a.now.getTime() ? b : a));
-    const { now } = last;
+    const { now } = batch.reduce((_, one) => one); // Of the last: each settlement has its own instant.
     try {
       const settlements = batch.map((one) => ({ claim: one.claim, outcome: one.outcome, at: one.now }));
-      const answers = (await this.#store.settleMany?.(settlements, { now })) ?? [];
+      const answers = await this.#settleMany(settlements, { now });
       if (answers.length !== batch.length) return false;
       for (const [index, one] of batch.entries()) one.resolve(answers[index] ?? "lost");
       return true;

@@ -42,7 +42,7 @@ export class Watchdog {
     this.#count++;
     this.#byDeadline.push(attempt);
     if (this.#clock !== null)
-      this.#arm(Math.min(attempt.deadline, attempt.extendedAt + this.#leaseMs / BEATS_PER_LEASE));
+      this.#arm(this.#clock, Math.min(attempt.deadline, attempt.extendedAt + this.#leaseMs / BEATS_PER_LEASE));
   }
 
   /** Called by the attempt when it ends, once. */
@@ -81,15 +81,12 @@ export class Watchdog {
     this.#armedFor = Number.POSITIVE_INFINITY;
   }
 
-  #arm(at: number): void {
-    if (this.#clock === null || at >= this.#armedFor) return;
+  #arm(clock: Clock, at: number): void {
+    if (at >= this.#armedFor) return;
     this.#disarm?.();
     this.#armedFor = at;
     // In the background: a handler that waits for nothing real does not keep a process alive by itself.
-    this.#disarm = this.#clock.wakeAt(new Date(at), () => this.#wake(this.#clock as Clock), {
-      rank: "timeout",
-      background: true,
-    }); // `as`: checked above
+    this.#disarm = clock.wakeAt(new Date(at), () => this.#wake(clock), { rank: "timeout", background: true });
   }
 
   #wake(clock: Clock): void {
@@ -100,7 +97,7 @@ export class Watchdog {
     if (this.#count === 0) return;
     const beatMs = this.#leaseMs / BEATS_PER_LEASE;
     void this.beat(now, now.getTime() - beatMs / 2);
-    this.#arm(Math.min(now.getTime() + beatMs, this.nextDeadline() ?? Number.POSITIVE_INFINITY));
+    this.#arm(clock, Math.min(now.getTime() + beatMs, this.nextDeadline() ?? Number.POSITIVE_INFINITY));
   }
 }
 

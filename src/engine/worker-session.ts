@@ -170,8 +170,7 @@ export class WorkerSession implements Session {
 
   async #sweep(): Promise<number> {
     const { clock, leaseMs } = this.#engine;
-    const rescued = await rescue(this.#engine);
-    if (rescued.length > 0) this.#claims.wake();
+    await rescue(this.#engine); // What becomes due by it is told as `retried`, which wakes this worker, too.
     return clock.now().getTime() + this.#jittered(Math.min(leaseMs, LONGEST_SWEEP_MS));
   }
 
