@@ -5,6 +5,21 @@ import { AttemptOverError, defineJob, detached, JobTimeoutError, TestClock } fro
 import { aGate, running } from "./a-running-job.ts";
 import { anApp, START, turn } from "./an-app.ts";
 
+/** What is logged of a handler that throws this after its attempt has timed out. */
+async function lateLines(thrown: unknown) {
+  const { gate, open } = aGate();
+  const { advance, lines, result } = await running(async () => {
+    await gate;
+    throw thrown;
+  });
+  await advance("5s");
+  await result;
+  const before = lines.length;
+  open();
+  await turn();
+  return lines.slice(before);
+}
+
 describe("Attempt: timeout", () => {
   it("R16 times out at startedAt + timeout, and not a millisecond before (BM-074)", async () => {
     const { advance, find, result } = await running((context) => context.sleep("1h"));
@@ -71,6 +86,49 @@ describe("Attempt: timeout", () => {
 
     expect(lines.at(-1)).toMatchObject({ level: "warn", fields: { error: new Error("too late") } });
     expect(echoing.lines.at(-1)?.message).toMatch(/failed in attempt 1/);
+  });
+
+  it.each<[string, unknown]>([
+    ["an AbortError, as fetch throws", new DOMException("stopped", "AbortError")],
+    ["what only calls itself so", { name: "AbortError" }],
+  ])("R16 takes %s for the echo of the abort, and says nothing of it", async (_what, thrown) => {
+    expect(await lateLines(thrown)).toEqual([]);
+  });
+
+  it.each<[string, unknown]>([
+    ["null", null],
+    ["undefined", undefined],
+    ["a text", "AbortError"],
+    ["a function", () => undefined],
+    ["an error of another name", new RangeError("AbortError")],
+    [
+      "what cannot be looked at",
+      new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error("do not look");
+          },
+        },
+      ),
+    ],
+  ])("R16 logs %s that is thrown late", async (_what, thrown) => {
+    const lines = await lateLines(thrown);
+
+    expect(lines.map(({ level, message }) => [level, message])).toEqual([
+      ["warn", "Slow threw after its attempt was over; nothing is stored"],
+    ]);
+    expect(lines[0]?.fields.error).toBe(thrown);
+  });
+
+  it("leaves no sleep on the clock of a handler that has timed out", async () => {
+    const { jobs, clock, advance, result } = await running((context) => context.sleep("1h"));
+    await advance("5s");
+    await result;
+
+    await jobs.close();
+
+    expect(clock.nextWakeAt()).toBeNull();
   });
 
   it("R16 times out a handler that blocked the event loop past its deadline, though it returned", async () => {
@@ -180,7 +238,57 @@ describe("Attempt: after it is over", () => {
     await result;
     open();
 
-    await expect(late).rejects.toBeInstanceOf(AttemptOverError);
+    await expect(late).rejects.toThrow(AttemptOverError);
+    await expect(late).rejects.toMatchObject({ cause: new Error("no") });
+  });
+
+  it("R16 refuses what a handler left behind asks of its context when it has returned", async () => {
+    const { gate, open } = aGate();
+    const refusals: unknown[] = [];
+    const { jobs, other, result } = await running((context) => {
+      const tries = [() => context.sleep("1s"), () => context.progress(1, 2), () => context.enqueue(other)];
+      void gate.then(async () => {
+        for (const attempt of tries) await attempt().catch((error: unknown) => refusals.push(error));
+      });
+    });
+
+    await result;
+    open();
+    await turn();
+
+    expect(refusals.map((refusal) => (refusal as Error).constructor)).toEqual(Array(3).fill(AttemptOverError)); // `as`: errors
+    expect(await jobs.queueStats()).toMatchObject({ total: 1 });
+  });
+
+  it("R16 is over at once when a handler that is no promise returns, before what it left to a microtask", async () => {
+    let late: Promise<unknown> = Promise.resolve();
+    const other = defineJob("Other", {}, () => undefined);
+    const quick = defineJob("Quick", {}, (_data, context) => {
+      late = new Promise((resolve) => queueMicrotask(() => resolve(context.enqueue(other))));
+      late.catch(() => undefined);
+    });
+    const { jobs } = anApp({ jobs: [quick, other] });
+    await jobs.enqueue(quick);
+
+    await jobs.processQueue();
+
+    await expect(late).rejects.toThrow(AttemptOverError);
+    expect(await jobs.list({ jobClass: "Other" })).toEqual([]);
+  });
+
+  it("neither ends nor rejects a sleep that a handler left open when it returned", async () => {
+    const ends: string[] = [];
+    const { advance, result } = await running((context) => {
+      void context.sleep("1s").then(
+        () => ends.push("slept"),
+        () => ends.push("rejected"),
+      );
+    });
+
+    await result;
+    await advance("1m");
+
+    expect(ends).toEqual([]);
   });
 
   it("never leaves a rejection to the process when nobody looks at a sleep or a progress (BM-082)", async () => {

@@ -206,6 +206,19 @@ describe("perform: rows that cannot be performed", () => {
     },
   );
 
+  it.each([
+    ["60 letters whole", `[${"x".repeat(59)}`, `[${"x".repeat(59)}`],
+    ["more than that cut short", `[${"x".repeat(60)}`, `[${"x".repeat(56)}…`],
+  ])("R19 shows of broken data %s", async (_what, data, shown) => {
+    const store = new MemoryJobStore();
+    const { jobs } = anApp({ jobs: [defineJob("Plain", {}, () => undefined)], store });
+    await store.insert([aRow({ jobClass: "Plain", data, maxRetries: 1 })], { now: START });
+
+    const { errors } = await jobs.processQueue();
+
+    expect(errors).toEqual([expect.stringContaining(`The row's data is no JSON object: "${shown}"`)]);
+  });
+
   it("tells an unknown class from one that its alias knows", async () => {
     const store = new MemoryJobStore();
     const { jobs, record } = anApp({ jobs: [], store });

@@ -109,6 +109,67 @@ describe("a worker's settles", () => {
     await worker.stop();
   });
 
+  it("go out one by one where the store does not answer for each of them", async () => {
+    const settles: string[] = [];
+    const store = noting(settles);
+    const many = store.settleMany?.bind(store);
+    store.settleMany = async (...args) => (await many?.(...args))?.slice(1) ?? [];
+    const { jobs, worker, advance } = await aWorker({ jobs: [waits], store }, { concurrency: 3 });
+    for (let n = 0; n < 3; n++) await jobs.enqueue(waits);
+
+    await advance("2s");
+
+    expect(settles).toEqual(["3", "1", "1", "1"]);
+    expect(worker.running).toBe(0);
+    expect(await jobs.queueStats()).toMatchObject({ completed: 3 });
+    await worker.stop();
+  });
+
+  it("go out one by one where the store cannot write several in one step", async () => {
+    const settles: string[] = [];
+    const store = noting(settles);
+    Object.assign(store, { settleMany: undefined });
+    const { jobs, worker, advance } = await aWorker({ jobs: [waits], store }, { concurrency: 3 });
+    for (let n = 0; n < 3; n++) await jobs.enqueue(waits);
+
+    await advance("2s");
+
+    expect(settles).toEqual(["1", "1", "1"]);
+    expect(await jobs.queueStats()).toMatchObject({ completed: 3 });
+    await worker.stop();
+  });
+
+  it("are told to the store at the instant of the last of them", async () => {
+    const store = new MemoryJobStore();
+    const told: number[] = [];
+    let answer: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const [settle, many] = [store.settle.bind(store), store.settleMany.bind(store)];
+    store.settle = async (...args) => {
+      await slow;
+      return settle(...args);
+    };
+    store.settleMany = (settlements, at) => {
+      told.push(at.now.getTime() - began);
+      return many(settlements, at);
+    };
+    const { jobs, worker, advance } = await aWorker({ jobs: [waits], store }, { concurrency: 10 });
+    const began = jobs.now().getTime();
+    for (let n = 0; n < 6; n++) {
+      await jobs.enqueue(waits);
+      await advance("10ms");
+    }
+    await advance("1s");
+
+    answer();
+    await worker.idle();
+
+    expect(told).toEqual([1050]);
+    await worker.stop();
+  });
+
   it("R24 tell each claim for itself whether it still held its job", async () => {
     const store = new MemoryJobStore();
     const { jobs, worker, advance, record } = await aWorker({ jobs: [waits], store }, { concurrency: 2 });

@@ -127,6 +127,7 @@ describe("settle: when the store fails", () => {
     expect(lines.at(-1)).toMatchObject({
       level: "error",
       message: expect.stringMatching(/the outcome \(completed\) could not be stored: settle: the connection was lost/),
+      fields: { error: { code: "STORE_UNAVAILABLE" } },
     });
     expect(await jobs.find(id)).toMatchObject({ status: "processing" });
 
@@ -136,6 +137,22 @@ describe("settle: when the store fails", () => {
     expect(events.map(({ type }) => type)).toEqual(["rescued", "retried"]);
     await advance("4s");
     expect(await jobs.processQueue()).toMatchObject({ processed: 1 });
+  });
+
+  it("R26 logs the last of what kept the outcome from being stored, not the first", async () => {
+    const inner = new MemoryJobStore();
+    let tries = 0;
+    inner.settle = () => Promise.reject(new Error(`try ${++tries}`));
+    const { jobs, advance, lines } = anApp({ jobs: [plain], store: inner });
+    await jobs.enqueue(plain);
+
+    const processing = jobs.processQueue();
+    await advance("10s");
+    await processing;
+
+    expect(lines.at(-1)?.message).toContain(`could not be stored: try ${tries}.`);
+    expect(lines.at(-1)?.fields.error).toEqual(new Error(`try ${tries}`));
+    expect(tries).toBeGreaterThan(1);
   });
 
   it("R26 tells the handler's own error where that could not be stored", async () => {

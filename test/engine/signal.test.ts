@@ -21,6 +21,21 @@ describe("Attempt: signal", () => {
     expect(signal?.reason).toBeInstanceOf(JobTimeoutError);
   });
 
+  it("R16 is one signal, however often it is asked for: what listens to the first hears of the abort", async () => {
+    const heard: unknown[] = [];
+    let same: boolean | undefined;
+    const { advance } = await running((context) => {
+      context.signal.addEventListener("abort", () => heard.push(context.signal.reason));
+      same = context.signal === context.signal;
+      return context.sleep("1h");
+    });
+
+    await advance("5s");
+
+    expect(same).toBe(true);
+    expect(heard).toEqual([expect.any(JobTimeoutError)]);
+  });
+
   it("R16 shows the abort to a handler that asks for the signal only then", async () => {
     let reason: unknown;
     const { gate, open } = aGate();

@@ -133,7 +133,7 @@ export const PATCHES: readonly Patch[] = [
   {
     name: "timeouts measured from the enqueue",
     file: "engine/attempt.ts",
-    from: "return Math.round((claim.startedAt ?? claim.updatedAt).getTime() + claim.timeout * 1000);",
+    from: "return Math.round(startOf(claim).getTime() + claim.timeout * 1000);",
     to: "return Math.round(claim.createdAt.getTime() + claim.timeout * 1000);",
   },
   {
