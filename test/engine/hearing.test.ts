@@ -13,13 +13,20 @@ function aTellingStore(): {
   store: JobStore;
   tell: () => void;
   claims: () => number;
+  /** Ends the connection over which it is told. */
+  lose: () => void;
+  ears: ReadonlySet<() => void>;
+  /** How often it was listened to. */
+  listens: () => number;
   onClaim: (at: () => void) => void;
 } {
   const ears = new Set<() => void>();
+  const losses = new Set<(error: unknown) => void>();
   let claimed: () => void = () => undefined;
   const inner: JobStore = Object.assign(new MemoryJobStore(), {
-    listen: async (wake: () => void) => {
+    listen: async (wake: () => void, lost: (error: unknown) => void) => {
       ears.add(wake);
+      losses.add(lost);
       return async () => void ears.delete(wake);
     },
   });
@@ -33,6 +40,12 @@ function aTellingStore(): {
       for (const wake of ears) wake();
     },
     claims: () => store.calls.get("claim") ?? 0,
+    lose: () => {
+      ears.clear();
+      for (const lost of [...losses].slice(-1)) lost(new Error("the connection was closed"));
+    },
+    ears,
+    listens: () => store.calls.get("listen") ?? 0,
     onClaim: (listener) => {
       claimed = listener;
     },
@@ -105,6 +118,84 @@ describe("a worker that listens", () => {
 
     expect(claims() - before).toBe(3);
     await worker?.stop();
+  });
+
+  it.each([
+    [0, 0],
+    [1 - Number.EPSILON, 10],
+  ])("R46 asks at once at the least, 10 ms later at the most (%d)", async (random, waitMs) => {
+    const { store, tell, onClaim } = aTellingStore();
+    const app = anApp({ jobs: [ring], store, random: () => random });
+    const worker = app.jobs.worker({ interval: "1h" });
+    await worker.start();
+    await app.advance("1s");
+    const askedAt: number[] = [];
+    onClaim(() => askedAt.push(app.elapsed() - 1000));
+
+    tell();
+    await app.advance("1s");
+
+    expect(askedAt).toEqual([waitMs]);
+    await worker.stop();
+  });
+
+  it("listens again when its connection is lost, and looks for what it may have missed (BM-102)", async () => {
+    const { store, tell, lose, ears, claims } = aTellingStore();
+    const clock = new TestClock(START);
+    const [worker] = await processes(1, store, clock);
+    const { advance } = anApp({ jobs: [], store, clock });
+    const before = claims();
+
+    lose();
+    await advance("1s");
+    expect(ears.size).toBe(1);
+    expect(claims() - before).toBe(1);
+    tell();
+    await advance("1s");
+
+    expect(claims() - before).toBe(2);
+    await worker?.stop();
+  });
+
+  it("listens once, though it is told twice that its connection is lost", async () => {
+    const { store, lose, ears, listens } = aTellingStore();
+    const clock = new TestClock(START);
+    const [worker] = await processes(1, store, clock);
+    const { advance } = anApp({ jobs: [], store, clock });
+
+    const before = listens();
+    lose();
+    lose();
+    await advance("1s");
+    expect(listens() - before).toBe(1);
+    await worker?.stop();
+
+    expect(ears.size).toBe(0);
+  });
+
+  it("listens no more when it has stopped, even where the answer to its listening comes later", async () => {
+    const ears = new Set<() => void>();
+    let answer: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const store: JobStore = Object.assign(new MemoryJobStore(), {
+      listen: async (wake: () => void) => {
+        await slow;
+        ears.add(wake);
+        return async () => void ears.delete(wake);
+      },
+    });
+    const { jobs, advance } = anApp({ jobs: [ring], store });
+    const worker = jobs.worker();
+    await worker.start();
+    await turn();
+
+    await Promise.all([worker.stop({ now: true }), advance("10s")]);
+    answer();
+    await turn();
+
+    expect(ears.size).toBe(0);
   });
 
   it("performs at once what its own process enqueues", async () => {

@@ -26,7 +26,8 @@ describe("Attempt: signal", () => {
     let same: boolean | undefined;
     const { advance } = await running((context) => {
       context.signal.addEventListener("abort", () => heard.push(context.signal.reason));
-      same = context.signal === context.signal;
+      const { signal } = context;
+      same = context.signal === signal;
       return context.sleep("1h");
     });
 

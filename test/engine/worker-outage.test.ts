@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { defineJob, type JobContext, MemoryJobStore, StoreUnavailableError } from "wheelwright";
+import { defineJob, type JobContext, MemoryJobStore, ShutdownError, StoreUnavailableError } from "wheelwright";
 import { seededRandom } from "../../src/testing/seeded-random.ts";
 import { aWorker } from "./a-worker.ts";
 import { anApp, START, turn } from "./an-app.ts";
@@ -185,6 +185,64 @@ describe("a worker without its store", () => {
     await app.worker.stop();
   });
 
+  it("BM-104 hands back at once what a call brings too late, if nobody has taken it meanwhile", async () => {
+    const inner = new MemoryJobStore();
+    let answerClaim: () => void = () => undefined;
+    let hangs = true;
+    const claim = inner.claim.bind(inner);
+    inner.claim = async (request) => {
+      const claims = await claim(request);
+      if (hangs && claims.length > 0) {
+        hangs = false;
+        await new Promise<void>((resolve) => {
+          answerClaim = resolve;
+        });
+      }
+      return claims;
+    };
+    const ran: number[] = [];
+    const job = aJob((context) => ran.push(context.attempt));
+    const app = await aWorker({ jobs: [job], store: inner }, { lease: "40s" });
+    const rescued = app.record("rescued");
+    await app.jobs.enqueue(job);
+    await app.advance("40s");
+
+    answerClaim();
+    await app.advance("1s");
+
+    expect(rescued).toEqual([]);
+    expect(ran).toEqual([1]);
+    await app.worker.stop();
+  });
+
+  it("stops its handlers at once when it gives up: there is nobody to wait for", async () => {
+    let away = false;
+    const reasons: unknown[] = [];
+    const store = faultStore(new MemoryJobStore(), () => (away ? "before" : null));
+    const job = aJob(async (context) => {
+      await context.sleep("1h").catch((error: unknown) => reasons.push(error));
+    });
+    const { jobs, worker, advance, elapsed, lines } = await aWorker(
+      { jobs: [job], store, lease: "1h" },
+      { giveUpAfter: "1m", shutdownTimeout: "30m" },
+    );
+    await jobs.enqueue(job);
+    await advance("1s");
+    let endedAt = Number.POSITIVE_INFINITY;
+    const ended = worker.ended().catch((error: unknown) => {
+      endedAt = elapsed();
+      return error;
+    });
+
+    away = true;
+    await advance("2m");
+
+    expect(reasons).toEqual([expect.any(ShutdownError)]);
+    expect(endedAt).toBeLessThan(100_000);
+    expect(((await ended) as Error).cause).toBeInstanceOf(StoreUnavailableError); // `as`: what it gave up with
+    expect(lines.filter(({ message }) => / stops$/.test(message))).toHaveLength(1);
+  });
+
   it.each(["claim", "nextRunAt", "expired", "settle", "settleMany", "extend"])(
     "R46 survives an error in every %s: a rejection before and after it took effect, and a throw",
     async (method) => {
@@ -237,27 +295,34 @@ describe("a worker whose store is slow", () => {
     const ran: number[] = [];
     const job = aJob((context) => ran.push(context.attempt));
     const working = await aWorker({ jobs: [job], store: inner, clock: app.clock }, { lease: "5s" });
+    const events = working.record("claimed", "released", "rescued", "completed");
 
     await working.jobs.enqueue(job);
     await working.advance("1m");
 
     expect(ran).toEqual([1]);
+    expect(events.map(({ type }) => type)).toEqual(["released", "claimed", "completed"]);
     expect(await working.jobs.list()).toMatchObject([{ status: "completed", attempts: 1 }]);
     await working.worker.stop();
   });
 
   it("does not spin when a due job cannot be had: asks again after a wait that grows (BM-105)", async () => {
     const inner = new MemoryJobStore();
-    const store = faultStore(inner, () => null);
+    const asked: number[] = [];
+    const store = faultStore(inner, (method) => {
+      if (method === "claim") asked.push(app.elapsed());
+      return null;
+    });
     inner.claim = async () => []; // As where another transaction has locked the row.
     const job = aJob();
-    const { jobs, worker, advance } = await aWorker({ jobs: [job], store });
-    await jobs.enqueue(job);
+    const app = anApp({ jobs: [job], store });
+    await app.jobs.enqueue(job);
+    const worker = app.jobs.worker({ interval: "3s" });
+    await worker.start();
 
-    await advance("1m");
+    await app.advance("13s");
 
-    expect(store.calls.get("claim")).toBeLessThan(30);
-    expect(store.calls.get("claim")).toBeGreaterThan(12);
+    expect(asked).toEqual([0, 0, 200, 600, 1400, 3000, 6000, 9000, 12_000]);
     await worker.stop();
   });
 });

@@ -200,7 +200,49 @@ describe("stop", () => {
 
     expect(stopping.isOver).toBe(true);
     expect(clock.nextWakeAt()).toBeNull();
-    expect(lines.map(({ message }) => message)).toContainEqual(expect.stringMatching(/stops without an answer/));
+    expect(lines.find(({ message }) => message.includes("stops without an answer"))).toMatchObject({
+      level: "warn",
+      fields: { held: 1 },
+    });
+  });
+
+  it("waits for all that run, not for the first of them, and complains of nothing", async () => {
+    const ends: string[] = [];
+    const job = defineJob("Job", {}, async (data: { for: string }, context) => {
+      await context.sleep(data.for);
+      ends.push(data.for);
+    });
+    const { jobs, worker, advance, lines } = await aWorker({ jobs: [job] }, { concurrency: 2, shutdownTimeout: "1h" });
+    await jobs.enqueueMany([
+      [job, { for: "1s" }],
+      [job, { for: "10s" }],
+    ]);
+    await turn();
+
+    const stopping = watch(worker.stop());
+    await advance("9s");
+    expect(stopping.isOver).toBe(false);
+    await advance("1s");
+
+    expect(stopping.isOver).toBe(true);
+    expect(ends).toEqual(["1s", "10s"]);
+    expect(lines.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
+  });
+
+  it("can be started again while it stops: the new life begins when the old one is over", async () => {
+    const job = aJob((context) => context.sleep("5s"));
+    const { jobs, worker, advance, lines } = await aWorker({ jobs: [job] });
+    await jobs.enqueue(job);
+    await turn();
+
+    const stopping = worker.stop();
+    const starting = worker.start();
+    await advance("10s");
+    await Promise.all([stopping, starting]);
+
+    const told = lines.map(({ message }) => / (starts|stops|has stopped)$/.exec(message)?.[1]).filter(Boolean);
+    expect(told).toEqual(["starts", "stops", "has stopped", "starts"]);
+    await worker.stop();
   });
 
   it("makes no store call after it has resolved, whatever was under way", async () => {

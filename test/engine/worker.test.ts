@@ -113,6 +113,12 @@ describe("worker", () => {
     const clock = new TestClock(START);
     const { job } = aTracer(() => 0);
     const store = new MemoryJobStore();
+    const asked: number[] = [];
+    const claim = store.claim.bind(store);
+    store.claim = (request) => {
+      asked.push(request.limit);
+      return claim(request);
+    };
     const { jobs, worker, advance } = await aWorker({ jobs: [job], clock, store }, { concurrency: 3 });
     const held: number[] = [];
 
@@ -124,6 +130,7 @@ describe("worker", () => {
     }
 
     expect(Math.max(...held)).toBe(3);
+    expect(Math.min(...asked)).toBe(1); // Nothing is asked for where there is no slot.
     expect(await jobs.queueStats()).toMatchObject({ completed: 20, total: 20 });
     await worker.stop();
   });
@@ -142,10 +149,79 @@ describe("worker", () => {
     expect(clock.nextWakeAt()).toBeNull();
   });
 
+  it("finishes what runs beside the last of maxJobs attempts, however long that takes", async () => {
+    const { job } = aTracer(() => 0);
+    const { jobs, worker, advance } = await aWorker(
+      { jobs: [job], defaults: { timeout: 3600 } },
+      { maxJobs: 2, concurrency: 2, shutdownTimeout: "1s" },
+    );
+
+    await jobs.enqueue(job, { name: "long", for: "10m" });
+    await jobs.enqueue(job, { name: "short", for: "1s" });
+    await advance("11m");
+    await worker.ended();
+
+    expect(await jobs.queueStats()).toMatchObject({ completed: 2, pending: 0 });
+  });
+
+  it("is not woken by what is enqueued into other queues", async () => {
+    const store = faultStore(new MemoryJobStore(), () => null);
+    const { job } = aTracer(() => 0);
+    const { jobs, worker } = await aWorker({ jobs: [job], store }, { queue: "mail", interval: "1h" });
+    await turn();
+    const before = store.calls.get("claim");
+
+    await jobs.enqueue(job, { name: "other" }, { queue: "reports" });
+    await turn();
+    expect(store.calls.get("claim")).toBe(before);
+    await jobs.enqueue(job, { name: "own" }, { queue: "mail" });
+    await turn();
+
+    expect(await jobs.queueStats()).toMatchObject({ completed: 1, pending: 1 });
+    await worker.stop();
+  });
+
+  it.each([
+    ["four fifths of its interval at the least", 0, 8000],
+    ["its interval at the most", 1 - Number.EPSILON, 10_000],
+  ])("R46 polls after %s", async (_what, random, waitMs) => {
+    const asked: number[] = [];
+    const app = anApp({
+      jobs: [],
+      random: () => random,
+      store: faultStore(new MemoryJobStore(), (method) => {
+        if (method === "claim") asked.push(app.elapsed());
+        return null;
+      }),
+    });
+    const worker = app.jobs.worker({ interval: "10s" });
+    await worker.start();
+
+    await app.advance("21s");
+
+    expect(asked).toEqual([0, waitMs, 2 * waitMs]);
+    await worker.stop();
+  });
+
+  it("R25 takes back lost claims every half minute, however long its own lease is", async () => {
+    const clock = new TestClock(START);
+    const store = new MemoryJobStore();
+    const { job } = aTracer(() => 0);
+    await anApp({ jobs: [job], clock, store }).jobs.enqueue(job, { name: "lost" });
+    const { worker, advance, record } = await aWorker({ jobs: [job], clock, store }, { lease: "1h", queue: "none" });
+    const rescued = record("rescued");
+    await store.claim({ limit: 1, now: clock.now(), workerId: "dead", leaseMs: 1000 });
+
+    await advance("31s");
+
+    expect(rescued).toHaveLength(1);
+    await worker.stop();
+  });
+
   it("is idle when nothing runs and nothing is due, though something is to come", async () => {
     const clock = new TestClock(START);
     const { ran, job } = aTracer(() => 0);
-    const { jobs, worker, advance } = await aWorker({ jobs: [job], clock });
+    const { jobs, worker, advance } = await aWorker({ jobs: [job], clock }, { concurrency: 2 });
     await jobs.enqueue(job, { name: "now", for: "3s" });
     await jobs.enqueue(job, { name: "tomorrow" }, { delay: 86_400 });
     let isIdle = false;
