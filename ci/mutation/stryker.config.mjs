@@ -2,14 +2,24 @@
 
 /** @type {import("@stryker-mutator/api/core").PartialStrykerOptions} */
 export default {
-  testRunner: "vitest",
-  // The tests of what was changed alone, and of those only the ones that reach the mutant.
+  testRunner: "kept-vitest",
+  plugins: ["./ci/mutation/runner.mjs"],
+  // Of the tests only the ones that reach the mutant.
   coverageAnalysis: "perTest",
-  vitest: { configFile: "ci/mutation/vitest.config.ts", related: true },
   mutate: ["src/job/**/*.ts", "src/engine/**/*.ts", "src/clock/**/*.ts", "src/store/memory/**/*.ts"],
   // Texts of errors and log lines are compared where they matter; to break every one of them says little.
   mutator: { excludedMutations: ["StringLiteral"] },
-  ignorePatterns: ["bench", "dist", "examples", "ci/*/node_modules", "ci/frameworks", "ci/vitest-*", "docs", "*.log"],
+  ignorePatterns: [
+    "biome.json",
+    "bench",
+    "dist",
+    "examples",
+    "ci/*/node_modules",
+    "ci/frameworks",
+    "ci/vitest-*",
+    "docs",
+    "*.log",
+  ],
   tempDirName: "ci/mutation/.stryker-tmp",
   cleanTempDir: "always",
   reporters: ["clear-text", "progress-append-only", "html", "json"],
@@ -18,7 +28,7 @@ export default {
   jsonReporter: { fileName: "ci/mutation/reports/mutation.json" },
   // A mutant that waits for ever is caught by this: no test waits in real time, so a slow one hangs.
   timeoutMS: 10_000,
-  concurrency: 3,
+  concurrency: 2,
   ignoreStatic: true,
   allowEmpty: true,
   thresholds: { high: 95, low: 90, break: null },

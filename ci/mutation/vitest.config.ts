@@ -4,7 +4,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { doors, specifierOf } from "../../doors.ts";
-import { QuickestFirst } from "./quickest-first.ts";
 
 export default defineConfig({
   resolve: {
@@ -16,11 +15,17 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL("../..", import.meta.url)),
     include: [
-      "test/{job,clock,engine,simulation,fast-check}/**/*.test.ts",
-      "test/testing/*.test.ts",
-      "test/testing/{faults,workers,idempotency,explore}/**/*.test.ts",
+      "test/{job,clock,engine}/**/*.test.ts",
+      ...(process.env.MUTATION_TESTS === "all"
+        ? [
+            "test/{simulation,fast-check}/**/*.test.ts",
+            "test/testing/*.test.ts",
+            "test/testing/{faults,workers,idempotency,explore}/**/*.test.ts",
+          ]
+        : []),
       "test/store/memory/**/*.test.ts",
-      "test/contract/{memory,naive}.test.ts",
+      "test/contract/memory.test.ts",
+      "ci/mutation/mutants.test.ts",
     ],
     // Programs of their own, real time, and tests that wait for each other, which Stryker runs one at a time.
     exclude: [
@@ -30,8 +35,7 @@ export default defineConfig({
     pool: "threads",
     // A mutant is switched on and off in modules that are loaded already, not anew for each file.
     isolate: false,
-    sequence: { sequencer: QuickestFirst },
-    // No test waits in real time: one that takes seconds waits for what a mutant took away.
-    testTimeout: 5_000,
+    maxWorkers: 1,
+    runner: "ci/mutation/kept-runner.ts",
   },
 });
