@@ -78,7 +78,7 @@ export function listed(page: string): ReadonlyMap<string, { readonly file: strin
   for (const paragraph of page.split(/\n{2,}/)) {
     if (!paragraph.startsWith("- ")) reason = paragraph;
     else
-      for (const item of paragraph.split("\n")) {
+      for (const item of paragraph.trimEnd().split("\n")) {
         const line = item.slice(2);
         reasons.set(line, { file: line.slice(0, line.indexOf(" ")), reason });
       }
@@ -112,7 +112,7 @@ function textBetween(lines: readonly string[], start: Position, end: Position): 
 }
 
 /** White space as one blank, and no more than fits a list. */
-function inOneLine(text: string): string {
+export function inOneLine(text: string): string {
   const line = text.trim().replace(/\s+/g, " ");
   return line.length > 120 ? `${line.slice(0, 119)}…` : line;
 }
