@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import pg from "pg";
 import { codeOf, type Dialect, SAVEPOINT } from "../../src/store/sql/dialect.ts";
-import type { PostgresClient, PostgresPool } from "../../src/store/sql/postgres-driver.ts";
+import type { PostgresClient, PostgresPool } from "../../src/store/sql/postgres-pool.ts";
 
 /** Where Debian's package has it. */
 const JAR = process.env["H2_JAR"] ?? "/usr/share/java/h2.jar";

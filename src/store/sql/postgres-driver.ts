@@ -3,27 +3,12 @@
 import { createHash } from "node:crypto";
 import { InvalidOptionError, StoreUnavailableError } from "../../job/errors.ts";
 import { untilSettled } from "./again.ts";
-import type { Dialect } from "./dialect.ts";
+import { codeOf, type Dialect } from "./dialect.ts";
 import { type Executor, type How, type SqlDriver, StatementTexts } from "./driver.ts";
 import { foreignExecutor, resultOf } from "./foreign-transaction.ts";
+import { checkOut, type PostgresClient, type PostgresPool } from "./postgres-pool.ts";
 import { hadWithin, insideTransaction, Turns } from "./single-use.ts";
 import { play, type Step, type StepResult, type Work } from "./step.ts";
-
-/** The part of a pg client, or of one checked out of a pool, that is used. */
-export interface PostgresClient {
-  query(config: unknown): Promise<unknown>;
-  release?(error?: Error | boolean): void;
-  on?(event: "error", listener: (cause?: unknown) => void): unknown;
-  removeListener?(event: "error", listener: (cause?: unknown) => void): unknown;
-}
-
-/** The part of a pg Pool that is used. */
-export interface PostgresPool {
-  connect(): Promise<PostgresClient>;
-  readonly totalCount: number;
-  on?(event: "error", listener: (error: Error) => void): unknown;
-  end(): Promise<void>;
-}
 
 /** The part of PGlite that is used. */
 export interface PgliteDatabase {
@@ -51,6 +36,8 @@ export interface PostgresDriverOptions {
 
 /** Values come as text: an app's own type parsers have no say in what a row means. */
 const RAW = { getTypeParser: () => (value: unknown) => value };
+/** Severities and error codes. */
+const ENDING = /^(FATAL|PANIC|57P..)$/;
 /** The protocol's Sync, which the server answers with whether a transaction is open. */
 const SYNC = new Uint8Array([0x53, 0, 0, 0, 4]);
 export class PostgresDriver implements SqlDriver {
@@ -125,20 +112,15 @@ class PoolSource implements Source {
   }
 
   async single<T>(verb: string, work: (execute: Executor) => Promise<T>): Promise<T> {
-    const client = await hadWithin(this.#pool.connect(), this.#options.acquireTimeoutMs, verb, (late) =>
-      late.release?.(),
-    );
-    // While it is out its pool does not listen to it; its end, unheard, would be the process's. The statement fails, too.
-    client.on?.("error", ignore);
+    const { acquireTimeoutMs, prepare } = this.#options;
+    const { client, release } = await hadWithin(checkOut(this.#pool), acquireTimeoutMs, verb, (late) => late.release());
     try {
-      const result = await work(executorOn(client, this.#texts, this.#options.prepare));
-      client.release?.();
+      const result = await work(executorOn(client, this.#texts, prepare));
+      release();
       return result;
     } catch (error) {
-      client.release?.(isBroken(error));
+      release(isBroken(error));
       throw error;
-    } finally {
-      client.removeListener?.("error", ignore);
     }
   }
 
@@ -149,10 +131,6 @@ class PoolSource implements Source {
   async close(): Promise<void> {
     if (this.#options.ownsClient) await this.#pool.end();
   }
-}
-
-function ignore(): void {
-  // What there is to tell, the call that failed tells.
 }
 
 /** One connection. What the app does on it meanwhile is not kept apart: a Client is for scripts and tests. */
@@ -291,10 +269,16 @@ async function inTransaction<T>(execute: Executor, work: (execute: Executor) => 
   }
 }
 
-/** A connection that failed other than by the server's own answer is not to be used again. */
+/**
+ * A connection that failed other than by the server's own answer is not to be used again, nor is one that the server ends
+ * with its answer: given back, it would be the next statement's, or the pool would tell the app of its end.
+ *
+ * Source: PostgreSQL manual, "Message Formats" (a severity may be translated) and appendix A (57P01 to 57P05 end it).
+ */
 function isBroken(error: unknown): boolean {
-  const severity = error !== null && typeof error === "object" ? Reflect.get(error, "severity") : undefined;
-  return error instanceof Error && severity === undefined;
+  if (!(error instanceof Error)) return false;
+  const severity: unknown = Reflect.get(error, "severity");
+  return severity === undefined || ENDING.test(`${severity}`) || ENDING.test(`${codeOf(error)}`);
 }
 
 /** The texts of a store's statements, and the names they are prepared under. */

@@ -5,8 +5,9 @@ import { InvalidOptionError } from "../../job/errors.ts";
 import type { JobStore } from "../job-store.ts";
 import type { Dialect } from "./dialect.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
-import { type PgliteDatabase, type PostgresClient, PostgresDriver, type PostgresPool } from "./postgres-driver.ts";
+import { type PgliteDatabase, PostgresDriver } from "./postgres-driver.ts";
 import { channelOf, listen, notify } from "./postgres-listen.ts";
+import type { PostgresClient, PostgresPool } from "./postgres-pool.ts";
 import { SqlJobStore, type SqlStoreOptions } from "./sql-job-store.ts";
 import { DEFAULT_TABLE } from "./table.ts";
 

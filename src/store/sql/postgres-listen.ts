@@ -2,7 +2,7 @@
 // by polling.
 
 import { StoreUnavailableError } from "../../job/errors.ts";
-import type { PostgresClient, PostgresPool } from "./postgres-driver.ts";
+import { checkOut, type PostgresClient, type PostgresPool } from "./postgres-pool.ts";
 import { ask, type Work } from "./step.ts";
 
 /** A pg client's events; whatever else it is. */
@@ -31,9 +31,9 @@ export async function listen(
   wake: () => void,
   lost: (error: unknown) => void,
 ): Promise<() => Promise<void>> {
-  const client = await pool.connect();
+  const { client, release } = await checkOut(pool);
   if (!isListening(client)) {
-    client.release?.();
+    release();
     throw new StoreUnavailableError("Cannot listen for enqueues: this pool's connections tell no notifications.");
   }
   let isOver = false;
@@ -41,9 +41,9 @@ export async function listen(
     if (isOver) return;
     isOver = true;
     client.removeListener("notification", wake);
+    client.removeListener("error", broken);
     client.removeListener("end", broken);
-    // The error listener stays: a broken connection may say more, and nobody else listens (BM-101).
-    client.release?.(error === undefined ? undefined : true);
+    release(error !== undefined);
   };
   const broken = (error?: unknown): void => {
     if (isOver) return;
