@@ -15,6 +15,8 @@ export interface WorkerProcess {
   said(beginning: string): Promise<string>;
   /** Its exit code, or the signal that ended it. */
   readonly ended: Promise<number | string | null>;
+  /** "running", or how it has ended and, unless that was well, what it said on stderr, which tells why. */
+  state(): Promise<string>;
 }
 
 export interface WorkerProcessOptions {
@@ -63,8 +65,11 @@ export async function aSite(url: string): Promise<Site> {
       for (;;) {
         const { pending, processing } = await jobs.queueStats();
         if (pending + processing === 0) return;
-        if ([...workers].every(({ child }) => child.exitCode !== null || child.signalCode !== null))
-          throw new Error(`${pending} jobs are pending and ${processing} processing, and no worker is left.`);
+        const states = await Promise.all([...workers].map((worker) => worker.state()));
+        if (!states.includes("running"))
+          throw new Error(
+            [`${pending} jobs are pending and ${processing} processing, and no worker is left.`, ...states].join("\n"),
+          );
         await setTimeout(50);
       }
     },
@@ -80,10 +85,11 @@ export async function aSite(url: string): Promise<Site> {
 function start(args: readonly string[], waits: boolean): WorkerProcess {
   const file = join(import.meta.dirname, "worker-child.ts");
   const child = spawn(process.execPath, ["--import", "tsx", file, ...args], {
-    stdio: ["ignore", "pipe", "inherit", "ipc"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: { ...process.env, WAITS: waits ? "1" : "" },
   });
   let printed = "";
+  let complained = "";
   let hasEnded = false;
   const changed = new Set<() => void>();
   const tell = (): void => {
@@ -92,6 +98,9 @@ function start(args: readonly string[], waits: boolean): WorkerProcess {
   child.stdout?.on("data", (chunk: Buffer) => {
     printed += chunk.toString();
     tell();
+  });
+  child.stderr?.on("data", (chunk: Buffer) => {
+    complained += chunk.toString();
   });
   const ended = new Promise<number | string | null>((resolve) => {
     child.on("close", (code, signal) => {
@@ -110,10 +119,15 @@ function start(args: readonly string[], waits: boolean): WorkerProcess {
         if (line === undefined && !hasEnded) return;
         changed.delete(look);
         if (line !== undefined) resolve(line);
-        else reject(new Error(`The worker ended without saying "${beginning}". It said: ${printed}`));
+        else reject(new Error(`The worker ended without saying "${beginning}". It said: ${printed}${complained}`));
       };
       changed.add(look);
       look();
     });
-  return { child, said, ended };
+  const state = async (): Promise<string> => {
+    if (child.exitCode === null && child.signalCode === null) return "running";
+    const how = await ended;
+    return how === 0 ? "ended with 0" : `ended with ${how}, saying: ${complained}`;
+  };
+  return { child, said, ended, state };
 }

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { type Server, startPostgres } from "../servers.ts";
-import { aSite, type Site } from "./a-site.ts";
+import { aSite, type Site, type WorkerProcess } from "./a-site.ts";
 import { StepJob } from "./jobs.ts";
 import { hasMariadb, startMariadb } from "./mariadb.ts";
 
@@ -46,10 +46,11 @@ describe.skipIf(!THOROUGH)("a server that is restarted (set TEST_THOROUGH=1)", (
         expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
         expect(rows.filter(({ status }) => status !== "completed")).toEqual([]);
         expect(completed.filter((id, index) => completed.indexOf(id) !== index)).toEqual([]);
-        expect(workers.map(({ child }) => child.exitCode)).toEqual(workers.map(() => null));
+        expect(await statesOf(workers)).toEqual(workers.map(() => "running"));
         expect(site.lines("warnings").some((line) => line.includes("reaches its store again"))).toBe(true);
         for (const { child } of workers) child.kill("SIGTERM");
-        expect(await Promise.all(workers.map(({ ended }) => ended))).toEqual(workers.map(() => 0));
+        await Promise.all(workers.map(({ ended }) => ended));
+        expect(await statesOf(workers)).toEqual(workers.map(() => "ended with 0"));
         console.log(
           `${name}: ${RESTARTS} restarts, ${acknowledged.length} jobs acknowledged, ${refused} enqueues refused and sent again, ${rows.length} completed, 0 lost, 0 completed twice`,
         );
@@ -61,6 +62,10 @@ describe.skipIf(!THOROUGH)("a server that is restarted (set TEST_THOROUGH=1)", (
     180_000,
   );
 });
+
+function statesOf(workers: readonly WorkerProcess[]): Promise<string[]> {
+  return Promise.all(workers.map((worker) => worker.state()));
+}
 
 /** Enqueues, and sends an enqueue whose answer was lost again under the same id (R7). */
 async function enqueueUntil(site: Site, isOver: () => boolean): Promise<{ acknowledged: string[]; refused: number }> {
