@@ -142,6 +142,18 @@ export function describeGivenIds({ describe, it }: Contract): void {
       assert.deepEqual((await read(store, first.id)).data, {});
     });
 
+    it("R7 makes an id anew that exists, though lower ones were stored since", async (store) => {
+      await enqueueAll(
+        store,
+        ["m", "a"].map((id) => aJob({ id })),
+      );
+
+      const [job] = await store.insert([{ ...aJob(), id: "m" }], { now: T0, newId: () => "made-anew" });
+
+      assert.equal(job?.id, "made-anew");
+      assert.equal((await everyJob(store)).length, 3);
+    });
+
     it("R7 makes an id anew until it is free", async (store) => {
       await enqueueAll(
         store,

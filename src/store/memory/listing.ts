@@ -43,12 +43,11 @@ function oneOf(wanted: string | readonly string[] | undefined): (value: string) 
 export function activity(table: JobTable, { queues, since, recent }: ActivityRequest): Activity {
   const ended = endedRows(table.bySeq, ["completed", "failed"], queues, (endedAt) => endedAt >= since.getTime());
   const completed = ended.filter((row) => row.status === "completed");
-  const timed = completed.filter((row) => row.startedAt !== null);
   const oldest = table.queues.earliestRunAt(queues);
   return {
     completed: completed.length,
     failed: ended.length - completed.length,
-    meanDurationMs: timed.length === 0 ? null : sum(timed.map(durationMs)) / timed.length,
+    meanDurationMs: completed.length === 0 ? null : sum(completed.map(durationMs)) / completed.length,
     oldestPendingAt: oldest === null ? null : new Date(oldest),
     recent: ended.sort(latestEndFirst).slice(0, Math.max(recent, 0)).map(toRecord),
   };
@@ -64,9 +63,9 @@ export function endedBefore(
   return endedRows(rows, statuses, queues, (endedAt) => endedAt < before.getTime());
 }
 
-/** Rows to retry: the oldest failure first. */
+/** Rows to retry: the oldest failure first; of one instant the lower seq, in whose order they come and are left. */
 export function failedRows(rows: SeqList, queues: readonly string[] | undefined): readonly Row[] {
-  return endedRows(rows, ["failed"], queues, () => true).sort((a, b) => ends(a) - ends(b) || a.seq - b.seq);
+  return endedRows(rows, ["failed"], queues, () => true).sort((a, b) => ends(a) - ends(b));
 }
 
 function endedRows(

@@ -79,8 +79,8 @@ export class Transactions {
 
   /** The transaction that the value is, open or over; null for what this store did not begin. */
   ours(value: unknown): OpenTransaction | null {
-    if (value === null || typeof value !== "object" || !this.#ours.has(value)) return null;
-    return value as OpenTransaction; // `as`: only those are in #ours
+    const transaction = value as OpenTransaction; // `as`: only those are in #ours, which may be asked for anything
+    return this.#ours.has(transaction) ? transaction : null;
   }
 
   /** Another open transaction than `own` that has taken an id or a unique key that one of the jobs wants. */

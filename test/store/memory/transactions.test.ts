@@ -38,6 +38,10 @@ describe("MemoryJobStore.transaction", () => {
     expect(await ids()).toEqual(["a"]);
   });
 
+  it.each([[null], [undefined], ["then"], [{ then: "later" }]])("takes %j, which is no promise, for the value", (value) => {
+    expect(store.transaction(() => value)).toBe(value);
+  });
+
   it("rolls back when a synchronous function throws, and throws the same", async () => {
     const error = new Error("no");
 
@@ -53,7 +57,21 @@ describe("MemoryJobStore.transaction", () => {
 
   it("resolves to what an asynchronous function does, and rejects with its error", async () => {
     expect(await store.transaction(async () => 7)).toBe(7);
+    expect(await store.transaction(async () => null)).toBeNull();
     await expect(store.transaction(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
+  });
+
+  it("tells how it ended to whoever asks after that, too", () => {
+    let transaction: MemoryTransaction | undefined;
+    const ends: string[] = [];
+    store.transaction((begun) => {
+      transaction = begun;
+      store.whenEnded(begun, (state) => ends.push(`asked before: ${state}`));
+    });
+
+    store.whenEnded(transaction, (state) => ends.push(`asked after: ${state}`));
+
+    expect(ends).toEqual(["asked before: committed", "asked after: committed"]);
   });
 
   it("tells its state", async () => {
@@ -183,6 +201,19 @@ describe("MemoryJobStore.transaction", () => {
     });
   });
 
+  it("R8 lets no retry by hand wait for a transaction that has taken another key, or none", async () => {
+    await store.insert([key("k", "one"), key("l", "two")], { now });
+    for (const claim of await store.claim({ limit: 2, now, workerId: "w", leaseMs: 1000 }))
+      await store.settle(claim, { type: "failed", error: "boom" }, { now });
+
+    await store.transaction(async (transaction) => {
+      await store.insert([key("m"), aJob()], { now, transaction });
+
+      expect(await store.retry("one", { now })).toEqual({ type: "retried" });
+      expect(await store.retryFailed({ now })).toBe(1);
+    });
+  });
+
   it("R8 lets a retry by hand wait for a key that a transaction has taken", async () => {
     await store.insert([key("k", "failed")], { now });
     for (const claim of await store.claim({ limit: 1, now, workerId: "w", leaseMs: 1000 })) {
@@ -256,6 +287,29 @@ describe("MemoryJobStore.transaction", () => {
       expect((await store.list({})).map((job) => job.uniqueKey).sort()).toEqual(
         ["a", "b", "c"].slice(0, 2).concat("c"),
       );
+    });
+
+    it("takes no chain for a circle", async () => {
+      const [first, second] = [deferred(), deferred()];
+      const holdsA = store.transaction(async (transaction) => {
+        await store.insert([key("a")], { now, transaction });
+        await first.promise;
+      });
+      const waitsForA = store.transaction(async (transaction) => {
+        await store.insert([key("b")], { now, transaction });
+        second.resolve();
+        return store.insert([key("a")], { now, transaction });
+      });
+      await second.promise;
+      await settled();
+
+      const waitsForB = store.transaction((transaction) => store.insert([key("b")], { now, transaction }));
+      await settled();
+      first.resolve();
+
+      await holdsA;
+      expect((await waitsForA).map((job) => job.deduplicated)).toEqual([true]);
+      expect((await waitsForB).map((job) => job.deduplicated)).toEqual([true]);
     });
 
     it("takes no crowd for a circle", async () => {
