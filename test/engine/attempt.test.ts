@@ -1,7 +1,7 @@
 // One attempt while it runs: when it is over, and what its handler may not do from then on.
 
-import { describe, expect, it } from "vitest";
-import { AttemptOverError, defineJob, detached, JobTimeoutError, TestClock } from "wheelwright";
+import { describe, expect, it, vi } from "vitest";
+import { AttemptOverError, defineJob, detached, JobTimeoutError, MemoryJobStore, TestClock } from "wheelwright";
 import { aGate, running } from "./a-running-job.ts";
 import { anApp, START, turn } from "./an-app.ts";
 
@@ -41,6 +41,20 @@ describe("Attempt: timeout", () => {
     await result;
 
     expect(await find()).toMatchObject({ status: "completed", completedAt: new Date(START.getTime() + 4999) });
+  });
+
+  it("R16 ends a sleep that is over at the deadline, and times out then", async () => {
+    const heard: unknown[] = [];
+    const { advance, find } = await running(async (context) => {
+      await context.sleep("5s").catch((reason: unknown) => heard.push(reason));
+      heard.push("slept");
+      await context.sleep("1s");
+    });
+
+    await advance("5s");
+
+    expect(heard).toEqual(["slept"]);
+    expect(await find()).toMatchObject({ lastError: "timed out after 5 seconds" });
   });
 
   it("R16 keeps to the timeout's end where the seconds are a fraction", async () => {
@@ -131,15 +145,22 @@ describe("Attempt: timeout", () => {
     expect(clock.nextWakeAt()).toBeNull();
   });
 
-  it("R16 times out a handler that blocked the event loop past its deadline, though it returned", async () => {
+  it.each([
+    ["lets a handler end that blocked the event loop until its deadline", 5000, []],
+    [
+      "times out one that blocked it for longer, though it returned",
+      5001,
+      [expect.stringMatching(/timed out after 5 seconds$/)],
+    ],
+  ])("R16 %s", async (_what, blockedMs, errors) => {
     const clock = new TestClock(START);
-    const blocking = defineJob("Blocking", { timeout: 5 }, () => clock.set(new Date(START.getTime() + 5001)));
+    const blocking = defineJob("Blocking", { timeout: 5 }, () => clock.set(new Date(START.getTime() + blockedMs)));
     const { jobs } = anApp({ jobs: [blocking], clock });
     await jobs.enqueue(blocking);
 
     const result = await jobs.processQueue();
 
-    expect(result.errors[0]).toMatch(/timed out after 5 seconds$/);
+    expect(result.errors).toEqual(errors);
   });
 
   it("R16 frees the slot: the jobs behind it run while the handler still does (BM-080, BM-088)", async () => {
@@ -242,6 +263,20 @@ describe("Attempt: after it is over", () => {
     await expect(late).rejects.toMatchObject({ cause: new Error("no") });
   });
 
+  it("R16 accepts the enqueues that a handler left behind when it returned", async () => {
+    const { gate, open } = aGate();
+    let late: Promise<unknown> = Promise.resolve();
+    const { jobs, other, result } = await running(() => {
+      late = gate.then(() => other.enqueue());
+    });
+
+    await result;
+    open();
+    await late;
+
+    expect(await jobs.list({ jobClass: "Other" })).toHaveLength(1);
+  });
+
   it("R16 refuses what a handler left behind asks of its context when it has returned", async () => {
     const { gate, open } = aGate();
     const refusals: unknown[] = [];
@@ -274,6 +309,24 @@ describe("Attempt: after it is over", () => {
 
     await expect(late).rejects.toThrow(AttemptOverError);
     expect(await jobs.list({ jobClass: "Other" })).toEqual([]);
+  });
+
+  it("R16 ends once: an answer that the lease is lost comes too late for an attempt that has ended", async () => {
+    const { gate, open } = aGate();
+    const store = new MemoryJobStore();
+    const settles = vi.spyOn(store, "settle");
+    vi.spyOn(store, "extend").mockImplementation(() => gate.then(() => "lost"));
+    const { find, lines, record, result } = await running((context) => void context.progress(1, 2), { store });
+    const lost = record("lost");
+
+    await result;
+    const before = lines.length;
+    open();
+    await turn();
+
+    expect(await find()).toMatchObject({ status: "completed" });
+    expect(settles).toHaveBeenCalledOnce();
+    expect([lost, lines.slice(before)]).toEqual([[], []]);
   });
 
   it("neither ends nor rejects a sleep that a handler left open when it returned", async () => {

@@ -12,8 +12,9 @@ const plain = defineJob("Plain", {}, () => undefined);
 async function aLostClaim(options: { maxRetries?: number; timeout?: number } = {}) {
   const app = anApp({ jobs: [plain] });
   const { id } = await app.jobs.enqueue(plain, {}, options);
-  await app.store.claim({ limit: 1, now: START, workerId: "dead", leaseMs: 30_000 });
-  return { ...app, id, find: () => app.jobs.find(id) };
+  const [claim] = await app.store.claim({ limit: 1, now: START, workerId: "dead", leaseMs: 30_000 });
+  if (claim === undefined) throw new Error("it was not claimed");
+  return { ...app, id, claim, find: () => app.jobs.find(id) };
 }
 
 describe("rescue", () => {
@@ -47,6 +48,19 @@ describe("rescue", () => {
     await jobs.rescue();
 
     expect((await find())?.lastError).toBe(lastError);
+  });
+
+  it("R25 counts the timeout from the attempt's start, however often its lease was extended since", async () => {
+    const { jobs, store, claim, clock, find, advance } = await aLostClaim({ timeout: 60 });
+    for (let beat = 0; beat < 2; beat++) {
+      await advance("20s");
+      await store.extend(claim, { now: clock.now(), leaseMs: 30_000 });
+    }
+
+    await advance("30s");
+    await jobs.rescue();
+
+    expect((await find())?.lastError).toBe("Job timed out after 60 seconds");
   });
 
   it("R25 decides the last attempt too: it has failed, with failedAt (BM-050)", async () => {
