@@ -33,6 +33,19 @@ describe("perform: what is carried", () => {
     expect(seen).toEqual(["acme", "acme"]);
   });
 
+  it("R17 hands restore what the handler returned, as it is", async () => {
+    const seen: unknown[] = [];
+    const billing = defineJob("Billing", {}, () => "billed");
+    const { jobs } = anApp({
+      jobs: [billing],
+      carry: { capture: () => null, restore: (_value, run) => void seen.push(run()) },
+    });
+    await jobs.enqueue(billing);
+
+    expect(await jobs.processQueue()).toMatchObject({ processed: 1 });
+    expect(seen).toEqual(["billed"]);
+  });
+
   it("R17 captures at the enqueue itself, however long its schema takes", async () => {
     let current = "first";
     const checked = defineJob(

@@ -103,6 +103,28 @@ describe("perform: success and failure", () => {
     expect(job?.lastError).toMatch(/^do not/);
   });
 
+  it("R16 survives a promise that calls both of its ends: the first one counts, the second is logged", async () => {
+    class TwoEnds extends Promise<unknown> {
+      // biome-ignore lint/suspicious/noThenProperty: that is the trap
+      override then(resolve?: unknown, reject?: unknown): never {
+        (resolve as () => void)(); // `as`: perform hands over both
+        (reject as (error: unknown) => void)(new Error("on second thoughts"));
+        return undefined as never; // `as`: what perform does not look at
+      }
+    }
+    const twice = defineJob("Twice", {}, () => TwoEnds.resolve());
+    const { jobs, lines } = anApp({ jobs: [twice] });
+    await jobs.enqueue(twice);
+
+    expect(await jobs.processQueue()).toMatchObject({ processed: 1, failed: 0 });
+    expect(lines.filter(({ level }) => level === "warn")).toEqual([
+      expect.objectContaining({
+        message: "Twice threw after its attempt was over; nothing is stored",
+        fields: expect.objectContaining({ error: new Error("on second thoughts") }),
+      }),
+    ]);
+  });
+
   it("R15 makes a new instance for each attempt", async () => {
     const seen: unknown[] = [];
     class CountingJob extends Job {
