@@ -20,9 +20,8 @@ import { jobFields } from "./log.ts";
 export function backoffPolicy(engine: Engine, job: JobRecord, performed: AnyJob | null): BackoffPolicy {
   return (attempt, error) => {
     const instance = performed ?? makeAgain(engine, job);
-    const { baseDelay, maxDelay } = delaysOf(engine, job, instance);
-    const formula = (): number => exponentialBackoff(attempt, baseDelay, maxDelay);
-    if (instance === null) return formula();
+    const formula = ({ baseDelay, maxDelay }: JobSettings): number => exponentialBackoff(attempt, baseDelay, maxDelay);
+    if (instance === null) return formula(engine.defaults);
     try {
       const seconds: unknown = instance.backoff(attempt, error);
       if (isUsableBackoff(seconds)) return seconds;
@@ -36,12 +35,11 @@ export function backoffPolicy(engine: Engine, job: JobRecord, performed: AnyJob 
       const message = `${job.jobClass}.backoff(${attempt}) threw "${failureMessage(thrown)}"; the usual formula is used`;
       engine.log("warn", message, jobFields(job));
     }
-    return formula();
+    return formula(settingsOf(engine, job, instance));
   };
 }
 
-function delaysOf(engine: Engine, job: JobRecord, instance: AnyJob | null): JobSettings {
-  if (instance === null) return engine.defaults;
+function settingsOf(engine: Engine, job: JobRecord, instance: AnyJob): JobSettings {
   try {
     return engine.registry.settingsOf(job.jobClass, instance);
   } catch {

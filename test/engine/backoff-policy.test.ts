@@ -2,9 +2,10 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { defineJob, exponentialBackoff, type JobRecord } from "wheelwright";
+import { defineJob, exponentialBackoff, Job, type JobRecord } from "wheelwright";
 import { decide } from "../../src/engine/decide.ts";
 import { always } from "../always.ts";
+import { aRow } from "./a-row.ts";
 import { type AppOptions, anApp, START } from "./an-app.ts";
 
 describe("backoff", () => {
@@ -75,33 +76,67 @@ describe("backoff", () => {
     ]);
   });
 
-  it.each<[string, () => unknown]>([
-    ["NaN", () => Number.NaN],
-    ["a negative number", () => -1],
-    ["Infinity", () => Number.POSITIVE_INFINITY],
-    ["a text", () => "5s"],
-    ["nothing", () => undefined],
-    ["a promise", async () => 5],
-    ["a promise that rejects (BM-082)", () => Promise.reject(new Error("later"))],
+  it.each<[string, () => unknown, string]>([
+    ["NaN", () => Number.NaN, "gave NaN"],
+    ["a negative number", () => -1, "gave -1"],
+    ["Infinity", () => Number.POSITIVE_INFINITY, "gave Infinity"],
+    ["a text", () => "5s", 'gave "5s"'],
+    ["nothing", () => undefined, "gave undefined"],
+    ["a promise", async () => 5, "gave Promise {"],
+    ["a promise that rejects (BM-082)", () => Promise.reject(new Error("later")), "gave Promise {"],
     [
       "an error",
       () => {
         throw new Error("no idea");
       },
+      'threw "no idea"',
     ],
-  ])("R21 falls back to the formula, and logs it, when an override gives %s", async (_what, backoff) => {
-    const failing = defineJob("Failing", { backoff: backoff as () => number }, () => {
-      throw new Error("no"); // `as` above: what JavaScript lets through
-    });
-    const { jobs, lines } = anApp({ jobs: [failing] });
-    const { id } = await jobs.enqueue(failing);
+  ])(
+    "R21 falls back to the formula with the class's delays, and logs it, when an override gives %s",
+    async (_what, backoff, told) => {
+      const options = { baseDelay: 3, maxDelay: 5, backoff: backoff as () => number }; // `as`: what JavaScript lets through
+      const failing = defineJob("Failing", options, () => {
+        throw new Error("no");
+      });
+      const { jobs, lines } = anApp({ jobs: [failing] });
+      const { id } = await jobs.enqueue(failing);
+
+      await jobs.processQueue();
+
+      expect((await jobs.find(id))?.runAt).toEqual(new Date(START.getTime() + 5000));
+      const warned = lines.find(({ level }) => level === "warn")?.message;
+      expect(warned).toMatch(/; the usual formula is used$/);
+      expect(warned).toContain(`Failing.backoff(1) ${told}`);
+    },
+  );
+
+  it("R21 takes the default delays where an attempt spoilt those of its instance", async () => {
+    class SpoiltJob extends Job {
+      override baseDelay = 30;
+      override backoff(): number {
+        return Number.NaN;
+      }
+      perform(): void {
+        this.baseDelay = -1;
+        throw new Error("no");
+      }
+    }
+    const { jobs } = anApp({ jobs: [SpoiltJob] });
+    const { id } = await jobs.enqueue(SpoiltJob);
 
     await jobs.processQueue();
 
-    expect((await jobs.find(id))?.runAt).toEqual(new Date(START.getTime() + 4000));
-    expect(lines.find(({ level }) => level === "warn")?.message).toMatch(
-      /^Failing\.backoff\(1\) (gave|threw) .+the usual formula is used$/,
-    );
+    expect(await jobs.find(id)).toMatchObject({ lastError: "no", runAt: new Date(START.getTime() + 4000) });
+  });
+
+  it("R21 says nothing of the backoff of a class that is unknown", async () => {
+    const { jobs, store, lines } = anApp({ jobs: [], defaults: { baseDelay: 5 } });
+    await store.insert([aRow({ jobClass: "Gone" })], { now: START });
+
+    await jobs.processQueue();
+
+    expect(await jobs.list()).toMatchObject([{ status: "pending", runAt: new Date(START.getTime() + 10_000) }]);
+    expect(lines.filter(({ message }) => message.includes("backoff"))).toEqual([]);
   });
 
   it("BM-072 asks the override after a throw, a timeout and a lost worker alike", async () => {
