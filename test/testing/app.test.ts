@@ -110,6 +110,24 @@ describe("createTestKit({ app })", () => {
     await Promise.all([one.dispose(), two.dispose()]);
   });
 
+  it("R17 takes what its handlers enqueue through the app, though another kit stands in for it, too", async () => {
+    class InviteJob extends Job {
+      override async perform(): Promise<void> {
+        await own.enqueue(WelcomeJob, { to: "bob" });
+      }
+    }
+    const own = createJobs({ store: new MemoryJobStore(), jobs: [InviteJob, WelcomeJob] });
+    const one = await createTestKit({ app: own });
+    const two = await createTestKit({ app: own });
+    await one.run(() => own.enqueue(InviteJob));
+
+    await one.drain();
+
+    expect(await one.enqueued(WelcomeJob)).toMatchObject([{ data: { to: "bob" } }]);
+    expect(await two.enqueued()).toEqual([]);
+    await Promise.all([one.dispose(), two.dispose()]);
+  });
+
   it("R44 lets nothing of its scope reach the app, or another kit, once it is disposed", async () => {
     const gone = await createTestKit({ app });
     let late = (): Promise<string> => Promise.reject(new Error("not set"));

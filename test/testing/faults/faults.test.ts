@@ -141,12 +141,37 @@ describe("kit.faults.crash", () => {
     expect(ledger.rows).toEqual(["first"]);
     expect(caught[0]).toBeInstanceOf(CrashSignal);
     expect(caught[1]).toBe(caught[0]);
-    expect(caught.slice(2)).toMatchObject([
-      { code: "ATTEMPT_OVER" },
-      { code: "ATTEMPT_OVER" },
-      { code: "ATTEMPT_OVER" },
-    ]);
+    const refused = { code: "ATTEMPT_OVER", cause: caught[0] };
+    expect(caught.slice(2)).toMatchObject([refused, refused, refused]);
     expect(await kit.enqueued(followUp)).toEqual([]);
+    expect(kit.logs({ level: "warn" })).toEqual([]); // That it returned is nobody's concern.
+  });
+
+  it("R25 lets the lease of a dead one end, though another handler goes on beside it", async () => {
+    const { chargeJob } = aShop();
+    const longJob = defineJob("LongJob", { timeout: 3600, priority: "high" }, (_data, { sleep }) => sleep("10m"));
+    const kit = await aKit([chargeJob, longJob], { now: NOON });
+    kit.faults.crash(chargeJob);
+    await kit.run(() => longJob.enqueue());
+    const job = await kit.run(() => chargeJob.enqueue({ order: 7 }, { timeout: 3600 }));
+
+    await kit.advance("1m");
+
+    expect(await kit.jobs.find(job.id)).toMatchObject({ status: "completed", attempts: 2 });
+  });
+
+  it("R14 has processQueue say that the worker died", async () => {
+    const { chargeJob } = aShop();
+    const kit = await aKit([chargeJob], { now: NOON });
+    kit.faults.crash(chargeJob);
+    const { id } = await kit.run(() => chargeJob.enqueue({ order: 7 }));
+
+    expect(await kit.jobs.processQueue()).toEqual({
+      processed: 0,
+      failed: 1,
+      skipped: 0,
+      errors: [expect.stringContaining(`Job ${id} (ChargeJob): The worker died`)],
+    });
   });
 
   it("leaves the first, never seen call of a mock pending where it is awaited", async () => {

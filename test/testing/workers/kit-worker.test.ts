@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { defineJob, type JobContext } from "wheelwright";
-import { aKit, NOON, rejection } from "../a-kit.ts";
+import { aKit, aTurn, NOON, rejection } from "../a-kit.ts";
 
 const said: string[] = [];
 const sayJob = defineJob<{ text: string; sleep?: string }>(
@@ -53,6 +53,19 @@ describe("kit.workers", () => {
 
     expect(await kit.jobs.find(job.id)).toMatchObject({ status: "completed" });
     expect(one?.holds).toBeNull();
+  });
+
+  it("R20 tells an attempt that is tried again from the last one", async () => {
+    const job = defineJob("BrokenJob", { maxRetries: 2 }, () => {
+      throw new Error("no paper");
+    });
+    const kit = await aKit([job], { now: NOON });
+    const [one] = kit.workers("one");
+    await kit.run(() => job.enqueue());
+
+    expect(await one?.run()).toBe("retried");
+    await kit.jump("4s");
+    expect(await one?.run()).toBe("failed");
   });
 
   it("R24 a worker that overran its lease settles nothing", async () => {
@@ -155,6 +168,19 @@ describe("kit.workers", () => {
     expect(await one?.settle()).toBe("unsettled");
 
     expect(said).toEqual([]);
+  });
+
+  it("dies once, though a fault has struck it before it is told to, and waits for its next handler", async () => {
+    const busyJob = defineJob("BusyJob", {}, aTurn);
+    const kit = await aKit([busyJob], { now: NOON });
+    const [one] = kit.workers("one");
+    for (let count = 0; count < 2; count++) await kit.run(() => busyJob.enqueue());
+    kit.faults.crash(busyJob);
+    await one?.claim();
+    await one?.perform();
+    one?.crash();
+
+    expect(await one?.run()).toBe("completed");
   });
 
   it("refuses a step that is not its turn, and all of them once the kit is disposed", async () => {
