@@ -18,12 +18,14 @@ export class ClosingClock implements Clock {
   wakeAt(date: Date, wake: () => void, options?: WakeOptions): () => void {
     if (this.#closed) return () => undefined;
     const cancel = (): void => {
-      if (this.#open.delete(cancel)) unset();
+      this.#open.delete(cancel);
+      unset();
     };
     const unset = this.#inner.wakeAt(
       date,
       () => {
-        if (this.#open.delete(cancel)) wake();
+        this.#open.delete(cancel);
+        wake();
       },
       options,
     );

@@ -20,8 +20,6 @@ export interface AttemptResult {
   readonly claim: Claim;
   /** What was thrown, where something was. */
   readonly error?: unknown;
-  /** When the next attempt is due, for `retried`. */
-  readonly runAt?: Date;
 }
 
 /** Never rejects: whatever happens, handler and store included, is in the result. */
@@ -72,8 +70,7 @@ function conclude(attempt: Attempt, performance: Performance, done: (result: Att
     return;
   }
   const now = engine.clock.now();
-  const backoff = performance.type !== "error" ? noBackoff : backoffPolicy(engine, claim, attempt.instance);
-  const outcome = decide(claim, performance, backoff, now);
+  const outcome = decide(claim, performance, backoffPolicy(engine, claim, attempt.instance), now);
   const finish = (answer: Answer): void => {
     const result = report(engine, claim, performance, outcome, answer, now);
     engine.kit?.attemptEnded(attempt);
@@ -85,10 +82,6 @@ function conclude(attempt: Attempt, performance: Performance, done: (result: Att
 }
 
 type Answer = "settled" | "lost" | "unsettled";
-
-function noBackoff(): number {
-  return 0; // Not asked for: the attempt did not fail.
-}
 
 function report(
   engine: Engine,
@@ -105,7 +98,7 @@ function report(
   }
   tellOutcome(engine, claim, outcome, error, now);
   if (outcome.type === "completed" || outcome.type === "released") return { type: outcome.type, claim };
-  if (outcome.type === "retry") return { type: "retried", claim, error, runAt: outcome.runAt };
+  if (outcome.type === "retry") return { type: "retried", claim, error };
   return { type: "failed", claim, error };
 }
 
