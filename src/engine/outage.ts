@@ -33,7 +33,8 @@ export class Outage {
   }
 
   answered(loop: string): void {
-    if (this.#since === null || !this.#failing.delete(loop) || this.#failing.size > 0) return;
+    this.#failing.delete(loop);
+    if (this.#since === null || this.#failing.size > 0) return;
     const awayMs = this.#clock.now().getTime() - this.#since;
     this.#since = null;
     this.#log("warn", `${this.#who} reaches its store again, after ${formatDuration(awayMs)}`, { awayMs });
