@@ -35,7 +35,7 @@ export class Poller {
   #failures = 0;
   #rounds = 0;
   #unset: (() => void) | null = null;
-  #onRoundEnd: (() => void) | null = null;
+  #onRoundEnd: () => void = () => undefined;
 
   /** `poll` is one round; it gives the instant of the next, in milliseconds since 1970: Infinity is until woken. */
   constructor(poll: () => Promise<number>, parts: PollerParts) {
@@ -62,7 +62,7 @@ export class Poller {
     await new Promise<void>((resolve) => {
       const before = this.#onRoundEnd;
       this.#onRoundEnd = () => {
-        before?.();
+        before();
         resolve();
       };
     });
@@ -106,7 +106,7 @@ export class Poller {
       }
     }
     this.#isPolling = false;
-    if (this.#stopped) this.#onRoundEnd?.();
+    if (this.#stopped) this.#onRoundEnd();
     else this.#sleep();
   }
 
