@@ -132,6 +132,42 @@ describe("a worker without its store", () => {
     await worker.stop({ now: true });
   });
 
+  it("gives up at the very instant at which the store has been away for so long", async () => {
+    const store = faultStore(new MemoryJobStore(), () => "before");
+    const random = (): number => 1 - Number.EPSILON; // It tries at once, after 250 ms, and after 750.
+    const { worker, advance } = await aWorker({ jobs: [], store, random }, { giveUpAfter: "750ms" });
+    let endedWith: unknown = null;
+    void worker.ended().catch((error: unknown) => {
+      endedWith = error;
+    });
+
+    await advance("749ms");
+    expect(endedWith).toBeNull();
+    await advance("1ms");
+
+    expect(String(endedWith)).toMatch(/has not reached its store for 750ms and gives up/);
+  });
+
+  it("gives up once: what still fails while it ends is not why", async () => {
+    let fail: (error: Error) => void = () => undefined;
+    const inner = new MemoryJobStore();
+    inner.expired = () =>
+      new Promise((_resolve, reject) => {
+        fail = reject;
+      });
+    const store = faultStore(inner, (method) => (method === "claim" ? "before" : null));
+    const { worker, advance, lines } = await aWorker({ jobs: [], store }, { giveUpAfter: "5s" });
+    const ended = worker.ended().catch((error: unknown) => error);
+    const isEnding = (): boolean => lines.some(({ message }) => / stops$/.test(message));
+    for (let n = 0; n < 20 && !isEnding(); n++) await advance("1s");
+
+    await advance("1s");
+    fail(new Error("too late to matter"));
+    await advance("5s");
+
+    expect(await ended).toMatchObject({ cause: { message: "claim: the connection was lost" } });
+  });
+
   it("stops during an outage, and leaves no timer", async () => {
     let away = false;
     const store = faultStore(new MemoryJobStore(), () => (away ? "before" : null));
