@@ -177,6 +177,16 @@ describe("processQueue: the batch", () => {
     ]);
   });
 
+  it("R15 tells of a handler that threw nothing at all as of any other", async () => {
+    const failing = defineJob("Failing", {}, () => Promise.reject(undefined));
+    const { jobs } = anApp({ jobs: [failing] });
+    const { id } = await jobs.enqueue(failing);
+
+    const { errors } = await jobs.processQueue();
+
+    expect(errors).toEqual([`Job ${id} (Failing): undefined was thrown`]);
+  });
+
   it("R14 goes on where the store fails for one job", async () => {
     const inner = new MemoryJobStore();
     const store = faultStore(inner, (method, earlier) => (method === "claim" && earlier === 1 ? "before" : null));

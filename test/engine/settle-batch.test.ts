@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { defineJob, type JobStore, MemoryJobStore } from "wheelwright";
+import { aGate } from "./a-running-job.ts";
 import { aWorker } from "./a-worker.ts";
 import { turn } from "./an-app.ts";
 
@@ -136,6 +137,51 @@ describe("a worker's settles", () => {
 
     expect(settles).toEqual(["1", "1", "1"]);
     expect(await jobs.queueStats()).toMatchObject({ completed: 3 });
+    await worker.stop();
+  });
+
+  it("wait for no other where the store cannot write several in one step", async () => {
+    const settles: string[] = [];
+    const store = noting(settles);
+    const settle = store.settle.bind(store);
+    const { gate, open } = aGate();
+    store.settle = (...args) => {
+      const answer = settle(...args);
+      return gate.then(() => answer);
+    };
+    Object.assign(store, { settleMany: undefined });
+    const { jobs, worker, advance } = await aWorker({ jobs: [waits], store }, { concurrency: 5 });
+    for (let n = 0; n < 5; n++) {
+      await jobs.enqueue(waits);
+      await advance("10ms");
+    }
+
+    await advance("1s");
+    expect(settles).toHaveLength(5);
+    open();
+    await worker.idle();
+
+    await worker.stop();
+  });
+
+  it("R25 leave out a rescue's, which takes back nothing that was extended since it looked", async () => {
+    const store = new MemoryJobStore();
+    const { jobs, worker, advance, record, clock } = await aWorker({ jobs: [nothing], store }, { queue: "none" });
+    const rescued = record("rescued");
+    await jobs.enqueue(nothing);
+    const [claim] = await store.claim({ limit: 1, now: clock.now(), workerId: "slow", leaseMs: 1000 });
+    const expired = store.expired.bind(store);
+    store.expired = async (request) => {
+      const page = await expired(request);
+      for (const held of page) await store.extend(held, { now: request.now, leaseMs: 3_600_000 });
+      return page;
+    };
+
+    await advance("1m");
+
+    expect(claim).toBeDefined();
+    expect(rescued).toEqual([]);
+    expect(await jobs.queueStats()).toMatchObject({ processing: 1 });
     await worker.stop();
   });
 

@@ -99,6 +99,29 @@ describe("heartbeats", () => {
     expect(extensions).toEqual([10_000, 20_000]);
   });
 
+  it("R25 come every third of a lease, but not to a lease that began half of that ago", async () => {
+    const names = new Map<string, string>();
+    const extensions: string[] = [];
+    const inner = new MemoryJobStore();
+    const extend = inner.extend.bind(inner);
+    inner.extend = (claim, at) => {
+      extensions.push(`${names.get(claim.id)}@${elapsed() / 1000}`);
+      return extend(claim, at);
+    };
+    const slow = defineJob("Slow", {}, (_data, context) => context.sleep("1m"));
+    const { jobs, advance, elapsed, worker } = await aWorker({ jobs: [slow], store: inner }, { concurrency: 3 });
+    names.set((await jobs.enqueue(slow)).id, "a");
+    await advance("4s");
+    names.set((await jobs.enqueue(slow)).id, "b");
+    await advance("1s");
+    names.set((await jobs.enqueue(slow)).id, "c");
+
+    await advance("16s");
+
+    expect(extensions).toEqual(["a@10", "b@10", "a@20", "b@20", "c@20"]);
+    await Promise.all([worker.stop(), advance("1m")]);
+  });
+
   it("R25 are spared a handler that tells its progress", async () => {
     const extensions: number[] = [];
     const store = faultStore(new MemoryJobStore(), (method) => {

@@ -312,12 +312,20 @@ describe("worker", () => {
     [{ maxJobs: 0 }, /maxJobs/],
     [{ lease: "10ms" }, /lease/],
     [{ shutdownTimeout: 5 }, /shutdownTimeout/],
+    [{ interval: "9ms" }, /interval.*at least 10 ms/],
+    [{ schedules: "no" }, /schedules.*true or false/],
     [{ queue: "" }, /queue/],
     [{ queues: "a" }, /queues/],
   ])("BM-046 refuses %j", (options, message) => {
     const { jobs } = anApp({ jobs: [] });
 
     expect(() => jobs.worker(options as never)).toThrow(message);
+  });
+
+  it("takes an interval of ten milliseconds, the shortest that is no busy loop", () => {
+    const { jobs } = anApp({ jobs: [] });
+
+    expect(jobs.worker({ interval: "10ms" }).running).toBe(0);
   });
 
   it("R40 is refused in a kit, which runs the jobs itself", async () => {
