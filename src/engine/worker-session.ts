@@ -46,7 +46,6 @@ export class WorkerSession implements Session {
   #stopping: Promise<void> | null = null;
   #cutShort: () => void = () => undefined;
   #onEmpty: () => void = () => undefined;
-  #isOver = false;
   #gaveUp: StoreUnavailableError | null = null;
   #end: (gaveUp: StoreUnavailableError | null) => void = () => undefined;
   #forget: readonly (() => void)[] = [];
@@ -74,9 +73,9 @@ export class WorkerSession implements Session {
     this.#sweeps = this.#crew.poller("taking back lost jobs", () => this.#sweep());
     const fires = plan.schedules && home.schedules.size > 0 && home.store.schedules !== undefined;
     const rounds = fires ? scheduleRounds(this.#engine, SCHEDULE_INTERVAL_MS) : null;
-    const listen = home.store.listen?.bind(home.store);
-    this.#ears = listen === undefined ? null : this.#crew.poller("listening for enqueues", () => this.#listen(listen));
     this.#schedules = rounds === null ? null : this.#crew.poller("firing schedules", rounds);
+    const listen = home.store.listen?.bind(home.store);
+    this.#ears = listen === undefined ? null : this.#earsFor(listen);
   }
 
   get isStopping(): boolean {
@@ -104,7 +103,6 @@ export class WorkerSession implements Session {
   }
 
   idle(): Promise<void> {
-    if (this.#stopping !== null) return this.#stopping;
     return new Promise((resolve) => {
       this.#idlers.push(resolve);
       this.#claims.wake();
@@ -174,20 +172,20 @@ export class WorkerSession implements Session {
     return clock.now().getTime() + this.#jittered(Math.min(leaseMs, LONGEST_SWEEP_MS));
   }
 
-  /** One round: listens, unless it does. A connection that breaks wakes it again (BM-102). */
-  async #listen(listen: NonNullable<JobStore["listen"]>): Promise<number> {
-    if (this.#unlisten === null) {
-      const wake = (): void => this.#hear();
-      const lost = (): void => {
-        this.#unlisten = null;
-        this.#ears?.wake();
-      };
-      const unlisten = await listen(wake, lost);
-      if (this.#isOver)
-        await unlisten(); // The answer came after all had ended.
-      else this.#unlisten = unlisten;
-      wake(); // For what was enqueued before anybody listened.
-    }
+  #earsFor(listen: NonNullable<JobStore["listen"]>): Poller {
+    const ears = this.#crew.poller("listening for enqueues", () => this.#listen(listen, () => ears.wake()));
+    return ears;
+  }
+
+  /** One round: listens. A connection that breaks calls for another (BM-102). */
+  async #listen(listen: NonNullable<JobStore["listen"]>, again: () => void): Promise<number> {
+    const wake = (): void => this.#hear();
+    const lost = (): void => {
+      this.#unlisten = null;
+      again();
+    };
+    this.#unlisten = await listen(wake, lost);
+    wake(); // For what was enqueued before anybody listened.
     return Number.POSITIVE_INFINITY;
   }
 
@@ -213,8 +211,9 @@ export class WorkerSession implements Session {
     const { clock, watchdog, log, workerId } = this.#engine;
     log("info", `${workerId} stops`, { running: this.running });
     for (const forget of this.#forget) forget();
-    const stopped = this.#crew.stopPolling().then(() => this.#unlisten?.());
-    const empty = Promise.all([stopped, this.#emptied()]).then(() => "empty" as const);
+    const empty = Promise.all([this.#crew.stopPolling(), this.#stopListening(), this.#emptied()]).then(
+      () => "empty" as const,
+    );
     const patience = this.#patience(patienceMs);
     if ((await Promise.race([empty, patience])) !== "empty") {
       for (const attempt of watchdog.running()) attempt.stop();
@@ -224,11 +223,20 @@ export class WorkerSession implements Session {
       if ((await Promise.race([empty, farewell])) !== "empty")
         log("warn", `${workerId} stops without an answer from its store`, { held: this.#held });
     }
-    this.#isOver = true;
     this.#crew.close();
-    for (const resolve of this.#idlers.splice(0)) resolve();
     log("info", `${workerId} has stopped`, {});
+    for (const resolve of this.#idlers) resolve();
     this.#end(this.#gaveUp);
+  }
+
+  /** Also when all else has ended, where the answer to its listening comes that late. */
+  async #stopListening(): Promise<void> {
+    await this.#ears?.stop();
+    try {
+      await this.#unlisten?.();
+    } catch (error) {
+      this.#engine.log("warn", `${this.#engine.workerId} could not end its listening`, { error });
+    }
   }
 
   #emptied(): Promise<void> {

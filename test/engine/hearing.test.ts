@@ -66,7 +66,10 @@ async function processes(count: number, store: JobStore, clock: TestClock): Prom
 }
 
 describe("a worker that listens", () => {
-  it("R46 asks within 10 ms of what it hears, and fifty do not ask at one instant (BM-109)", async () => {
+  it.each([
+    ["one enqueue", 1],
+    ["a hundred enqueues", 100],
+  ])("R46 asks within 10 ms of hearing of %s, and fifty do not ask at one instant (BM-109)", async (_what, told) => {
     const { store, tell, claims, onClaim } = aTellingStore();
     const clock = new TestClock(START);
     const workers = await processes(50, store, clock);
@@ -78,7 +81,7 @@ describe("a worker that listens", () => {
       askedAt.set(ms, (askedAt.get(ms) ?? 0) + 1);
     });
 
-    tell();
+    for (let n = 0; n < told; n++) tell();
     await anApp({ jobs: [], store, clock }).advance("1m");
 
     expect(claims() - before).toBe(50);
@@ -171,6 +174,41 @@ describe("a worker that listens", () => {
     await worker?.stop();
 
     expect(ears.size).toBe(0);
+  });
+
+  it("listens again where its connection is lost before it is told that it listens", async () => {
+    let listens = 0;
+    const store: JobStore = Object.assign(new MemoryJobStore(), {
+      listen: async (_wake: () => void, lost: (error: unknown) => void) => {
+        if (++listens === 1) lost(new Error("the connection was closed"));
+        return async () => undefined;
+      },
+    });
+    const { jobs, advance } = anApp({ jobs: [ring], store });
+    const worker = jobs.worker();
+    await worker.start();
+
+    await advance("1m");
+
+    expect(listens).toBe(2);
+    await worker.stop();
+  });
+
+  it("stops though its store fails to end the listening, and says so", async () => {
+    const error = new Error("it broke on its way out");
+    const store: JobStore = Object.assign(new MemoryJobStore(), { listen: async () => () => Promise.reject(error) });
+    const { jobs, clock, lines } = anApp({ jobs: [ring], store });
+    const worker = jobs.worker();
+    await worker.start();
+    await turn();
+
+    await worker.stop();
+    await worker.ended();
+
+    expect(lines.filter(({ level }) => level === "warn")).toEqual([
+      { level: "warn", message: expect.stringMatching(/could not end its listening$/), fields: { error } },
+    ]);
+    expect(clock.nextWakeAt()).toBeNull();
   });
 
   it("listens no more when it has stopped, even where the answer to its listening comes later", async () => {
