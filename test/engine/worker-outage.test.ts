@@ -315,7 +315,10 @@ describe("a worker without its store", () => {
 });
 
 describe("a worker whose store is slow", () => {
-  it("starts no job whose lease was over before its claim arrived", async () => {
+  it.each([
+    ["at the instant at which its claim arrived", 5000],
+    ["before its claim arrived", 10_000],
+  ])("R25 starts no job whose lease was over %s", async (_when, answerMs) => {
     const inner = new MemoryJobStore();
     const app = anApp({ jobs: [], store: inner });
     let isSlow = true;
@@ -324,7 +327,7 @@ describe("a worker whose store is slow", () => {
       const claims = await claim(request);
       if (isSlow && claims.length > 0) {
         isSlow = false;
-        app.clock.set(new Date(app.clock.now().getTime() + 10_000)); // The answer took longer than the lease.
+        app.clock.set(new Date(app.clock.now().getTime() + answerMs)); // The answer took longer than the lease.
       }
       return claims;
     };
@@ -360,6 +363,29 @@ describe("a worker whose store is slow", () => {
 
     expect(asked).toEqual([0, 0, 200, 600, 1400, 3000, 6000, 9000, 12_000]);
     await worker.stop();
+  });
+});
+
+describe("a worker whose jobs are locked", () => {
+  it("waits no longer for the next than for the first, once it has got one", async () => {
+    const inner = new MemoryJobStore();
+    const claim = inner.claim.bind(inner);
+    const asked: number[] = [];
+    inner.claim = async (request) => {
+      asked.push(app.elapsed());
+      return asked.length === 4 ? claim({ ...request, limit: 1 }) : []; // Others' transactions have the rest.
+    };
+    const job = aJob((context) => context.sleep("1m"));
+    const app = anApp({ jobs: [job], store: inner });
+    await app.jobs.enqueue(job);
+    await app.jobs.enqueue(job);
+    const worker = app.jobs.worker({ concurrency: 5, interval: "3s" });
+    await worker.start();
+
+    await app.advance("1500ms");
+
+    expect(asked).toEqual([0, 0, 200, 600, 600, 600, 800, 1200]);
+    await worker.stop({ now: true });
   });
 });
 

@@ -162,7 +162,7 @@ describe("stop", () => {
     const job = aJob(() => ran.push("ran"));
     const app = anApp({ jobs: [job], store });
     await app.jobs.enqueueMany([[job], [job]]);
-    const worker = app.jobs.worker({ concurrency: 2 });
+    const worker = app.jobs.worker({ concurrency: 3 });
     await worker.start();
     await turn();
 
@@ -172,6 +172,7 @@ describe("stop", () => {
     await stopping;
 
     expect(ran).toEqual([]);
+    expect(store.calls.get("nextRunAt")).toBeUndefined(); // What comes next is nothing to it any more.
     expect((await app.jobs.list()).map(({ status, attempts }) => [status, attempts])).toEqual([
       ["pending", 0],
       ["pending", 0],
@@ -227,6 +228,19 @@ describe("stop", () => {
     expect(stopping.isOver).toBe(true);
     expect(ends).toEqual(["1s", "10s"]);
     expect(lines.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
+  });
+
+  it("never starts where it is told to while it is about to", async () => {
+    const scheduled = defineJob("Hourly", { schedule: "@hourly" }, () => undefined);
+    const { jobs, clock, lines } = anApp({ jobs: [scheduled] });
+    const worker = jobs.worker();
+
+    const starting = worker.start();
+    await worker.stop();
+    await starting;
+
+    expect(lines.filter(({ message }) => / starts$/.test(message))).toEqual([]);
+    expect(clock.nextWakeAt()).toBeNull();
   });
 
   it("can be started again while it stops: the new life begins when the old one is over", async () => {

@@ -3,6 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { createJobs, defineJob, MemoryJobStore, TestClock, WorkerNotRunningError } from "wheelwright";
 import { createTestKit } from "wheelwright/testing";
+import type { WakeOptions } from "../../src/clock/clock.ts";
+import { aGate } from "./a-running-job.ts";
 import { aWorker } from "./a-worker.ts";
 import { anApp, START, turn } from "./an-app.ts";
 import { faultStore } from "./fault-store.ts";
@@ -135,6 +137,21 @@ describe("worker", () => {
     await worker.stop();
   });
 
+  it("R46 asks when the next job is due only when it got fewer than it has slots for", async () => {
+    const { job } = aTracer(() => 0);
+    const store = faultStore(new MemoryJobStore(), () => null);
+    const app = anApp({ jobs: [job], store });
+    for (let n = 0; n < 20; n++) await app.jobs.enqueue(job, { name: `${n}` });
+
+    const worker = app.jobs.worker();
+    await worker.start();
+    await worker.idle();
+
+    expect(await app.jobs.queueStats()).toMatchObject({ completed: 20 });
+    expect(store.calls.get("nextRunAt")).toBe(1);
+    await worker.stop();
+  });
+
   it("stops by itself after maxJobs attempts, all of them finished", async () => {
     const clock = new TestClock(START);
     const { ran, job } = aTracer(() => 0);
@@ -162,6 +179,70 @@ describe("worker", () => {
     await worker.ended();
 
     expect(await jobs.queueStats()).toMatchObject({ completed: 2, pending: 0 });
+  });
+
+  it("waits after maxJobs attempts as long as any stop for what its store is still asked", async () => {
+    const store = new MemoryJobStore();
+    const { gate, open } = aGate();
+    const expired = store.expired.bind(store);
+    store.expired = (request) => gate.then(() => expired(request));
+    const { job } = aTracer(() => 0);
+    const { jobs, worker, advance, lines } = await aWorker({ jobs: [job], store }, { maxJobs: 1 });
+    await jobs.enqueue(job, { name: "only" });
+
+    await advance("20s");
+    expect(lines.map(({ message }) => message)).not.toContainEqual(expect.stringMatching(/has stopped$/));
+    open();
+    await worker.ended();
+
+    expect(lines.filter(({ level }) => level === "warn")).toEqual([]);
+  });
+
+  it("starts within the call, or with schedules once their calendar is loaded: a tick is not to wait for a file", async () => {
+    const plain = anApp({ jobs: [] });
+    const scheduled = anApp({ jobs: [defineJob("Hourly", { schedule: "@hourly" }, () => undefined)] });
+    const starts = [plain, scheduled].map(({ jobs }) => jobs.worker().start());
+    const told = (): unknown[] => [plain, scheduled].map(({ lines }) => lines.length);
+
+    expect(told()).toEqual([1, 0]);
+    await Promise.all(starts);
+
+    expect(told()).toEqual([1, 1]);
+    await Promise.all([plain.jobs.close(), scheduled.jobs.close()]);
+  });
+
+  it("R33 leaves schedules to others where its store keeps none, and performs jobs all the same", async () => {
+    const ran: string[] = [];
+    const hourly = defineJob("Hourly", { schedule: "@hourly" }, () => void ran.push("ran"));
+    const store = Object.assign(new MemoryJobStore(), { schedules: undefined });
+    const { jobs, worker, lines } = await aWorker({ jobs: [hourly], store });
+
+    await jobs.enqueue(hourly);
+    await worker.idle();
+
+    expect(ran).toEqual(["ran"]);
+    expect(lines.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
+    await worker.stop();
+  });
+
+  it("R46 tells its clock what each wait is for: polls are woken by a clock put back, timeouts keep no process alive", async () => {
+    const waits = new Set<string>();
+    class NotingClock extends TestClock {
+      override wakeAt(date: Date, wake: () => void, options: WakeOptions = {}): () => void {
+        waits.add(`${options.rank}${options.background === true ? " in the background" : ""}`);
+        return super.wakeAt(date, wake, options);
+      }
+    }
+    const store = new MemoryJobStore();
+    store.settle = () => new Promise(() => undefined); // It waits in vain when it stops, too.
+    const { job } = aTracer(() => 0);
+    const { jobs, worker, advance } = await aWorker({ jobs: [job], store, clock: new NotingClock(START) });
+    await jobs.enqueue(job, { name: "long", for: "1h" });
+    await advance("1m");
+
+    await Promise.all([worker.stop(), advance("1m")]);
+
+    expect([...waits].sort()).toEqual(["poll", "poll in the background", "sleep", "timeout in the background"]);
   });
 
   it("is not woken by what is enqueued into other queues", async () => {

@@ -252,6 +252,22 @@ describe("one instant", () => {
     expect(order).toEqual(["sleeper", "timeout", "rescue", "claim"]);
   });
 
+  it("R40 ends every attempt whose time is over before it claims anything", async () => {
+    const order: string[] = [];
+    const timedOut = defineJob("TimedOutJob", { timeout: 60, maxRetries: 1 }, async (_data, context) => {
+      context.signal.addEventListener("abort", () => order.push("timed out"));
+      await context.sleep("2m");
+    });
+    const claimed = defineJob("ClaimedJob", {}, () => void order.push("claimed"));
+    const kit = await aKit([timedOut, claimed], { now: NOON });
+    for (let n = 0; n < 3; n++) await timedOut.enqueue();
+    await claimed.enqueueIn(60);
+
+    await kit.advance("1m", { failures: "collect" });
+
+    expect(order).toEqual(["timed out", "timed out", "timed out", "claimed"]);
+  });
+
   it("R40 wakes sleepers in order of instant, then of call", async () => {
     const { job, told } = aTellingJob();
     const kit = await aKit([job], { now: NOON });
