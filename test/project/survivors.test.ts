@@ -27,7 +27,8 @@ describe("ci/mutation/survivors.md", () => {
 
 describe("listed", () => {
   it("takes the paragraph before a list for the reason of each of its items", () => {
-    const text = "# Title\n\nThe same\neither way.\n\n- a.ts `x < y`: `<` → `<=`\n- b.ts `x`: `x` → ``\n\nSaves time.\n\n- a.ts `z`: `z` → `true`\n";
+    const text =
+      "# Title\n\nThe same\neither way.\n\n- a.ts `x < y`: `<` → `<=`\n- b.ts `x`: `x` → ``\n\nSaves time.\n\n- a.ts `z`: `z` → `true`\n";
 
     expect([...listed(text)]).toEqual([
       ["a.ts `x < y`: `<` → `<=`", { file: "a.ts", reason: "The same\neither way." }],

@@ -38,9 +38,13 @@ describe("MemoryJobStore.transaction", () => {
     expect(await ids()).toEqual(["a"]);
   });
 
-  it.each([[null], [undefined], ["then"], [{ then: "later" }]])("takes %j, which is no promise, for the value", (value) => {
-    expect(store.transaction(() => value)).toBe(value);
-  });
+  // biome-ignore lint/suspicious/noThenProperty: one that looks like a promise and is none
+  it.each([[null], [undefined], ["then"], [{ then: "later" }]])(
+    "takes %j, which is no promise, for the value",
+    (value) => {
+      expect(store.transaction(() => value)).toBe(value);
+    },
+  );
 
   it("rolls back when a synchronous function throws, and throws the same", async () => {
     const error = new Error("no");
