@@ -47,7 +47,13 @@ function hookedStore(store: JobStore, hook: StoreHook): JobStore {
     get(target, property) {
       const member: unknown = Reflect.get(target, property);
       if (typeof property !== "string" || typeof member !== "function") return member;
-      return (...args: unknown[]) => hook(property, args, () => Reflect.apply(member, target, args));
+      return (...args: unknown[]) => hook(property, args, () => send(target, property, args));
     },
   });
+}
+
+/** The method is looked up when the call goes out: a fault armed while the hook held it back stands in for it by then. */
+function send(store: JobStore, method: string, args: readonly unknown[]): unknown {
+  // biome-ignore lint/complexity/noBannedTypes: any method
+  return Reflect.apply(Reflect.get(store, method) as Function, store, args); // `as`: the hooked store gave it as a function
 }

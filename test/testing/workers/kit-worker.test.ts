@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { defineJob, type JobContext } from "wheelwright";
+import type { TestKit } from "wheelwright/testing";
 import { aKit, aTurn, NOON, rejection } from "../a-kit.ts";
 
 const said: string[] = [];
@@ -156,6 +157,22 @@ describe("kit.workers", () => {
     expect(await one?.settle()).toBe("completed");
 
     expect(await kit.jobs.find(job.id)).toMatchObject({ status: "completed" });
+  });
+
+  it.each([
+    ["a store that is away", (kit: TestKit) => kit.faults.storeAway("1h"), "unsettled", "processing"],
+    ["a settle that fails", (kit: TestKit) => kit.faults.failStore("settle"), "completed", "completed"],
+  ])("strikes with %s, armed while its outcome is held back", async (_what, arm, answer, status) => {
+    const { kit, job, workers } = await aKitWith({ text: "hello" }, "one");
+    const [one] = workers;
+    await one?.claim();
+    await one?.perform();
+    arm(kit);
+
+    expect(await one?.settle()).toBe(answer);
+
+    expect(await kit.jobs.find(job.id)).toMatchObject({ status });
+    expect(kit.timeline()).toContain("↯");
   });
 
   it("strikes with the faults of the kit", async () => {
