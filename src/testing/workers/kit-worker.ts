@@ -18,9 +18,22 @@ import { type WorkerEngine, workerEngine } from "./worker-engine.ts";
 /** How far a handler came: to its end, or to a sleep. */
 export type Performed = "ended" | "asleep";
 
+interface ClaimOptions {
+  readonly queue?: string | readonly string[] | undefined;
+  readonly id?: string | undefined;
+}
+
+interface Step {
+  /** What the test has called. */
+  readonly name: "claim" | "perform" | "settle" | "run";
+  /** How far it is. */
+  stage: "claim" | "perform" | "settle";
+}
+
 interface Held {
   readonly claim: Claim;
-  attempt: { die(reason: Error): void } | null;
+  /** Null until its handler is started. */
+  attempt: Attempt | null;
   result: AttemptResult | null;
   /** Lets the outcome through to the store; null until there is one. */
   settle: (() => void) | null;
@@ -38,7 +51,8 @@ interface Held {
  * await quick.rescue();
  * expect(await slow.settle()).toBe("lost");
  * ```
- * Every step throws KitUsageError where it is not its turn, or the kit is disposed.
+ * Every step throws KitUsageError where it is not its turn, another one of this worker is under way, or the kit is
+ * disposed.
  */
 export class KitWorker {
   readonly name: string;
@@ -46,7 +60,8 @@ export class KitWorker {
   readonly #engine: WorkerEngine;
   readonly #handlers: Handlers;
   #held: Held | null = null;
-  #attempt: Attempt | null = null;
+  /** The step that is under way: one at a time, for each builds on the one before. */
+  #step: Step | null = null;
   /** Told when the handler has ended. */
   #onOutcome: (() => void) | null = null;
   #onResult: (() => void) | null = null;
@@ -59,7 +74,7 @@ export class KitWorker {
     const hooks = {
       attemptStarted: (attempt: Attempt) => {
         handlers.started();
-        this.#attempt = attempt;
+        if (this.#held !== null) this.#held.attempt = attempt;
       },
       attemptEnded: (attempt: Attempt) => handlers.ended(attempt),
       sleepOpened: (attempt: Attempt) => handlers.sleepOpened(attempt),
@@ -80,69 +95,33 @@ export class KitWorker {
   }
 
   /** Takes the first due job, of these queues if any are named, or the one with this id. Null when there is none. */
-  async claim(
-    options: { readonly queue?: string | readonly string[] | undefined; readonly id?: string | undefined } = {},
-  ): Promise<Claim | null> {
-    this.#ready("claim");
-    if (this.#held !== null)
-      throw this.#misused("claim", `it holds ${this.#held.claim.jobClass} already: settle it first`);
-    await this.#core.enqueues.settled();
-    const { workerId, leaseMs } = this.#engine;
-    const queues = queuesOf(options.queue, "claim's queue");
-    const { id } = options;
-    const request = { queues, limit: 1, now: this.now(), workerId, leaseMs };
-    const [claim] = await claimJobs(this.#engine, id === undefined ? request : { ...request, id });
-    if (claim === undefined) return null;
-    this.#held = { claim, attempt: null, result: null, settle: null };
-    return claim;
+  claim(options: ClaimOptions = {}): Promise<Claim | null> {
+    return this.#take("claim", () => this.#claim(options));
   }
 
   /**
    * Starts the handler, or goes on with one whose sleep is over by the kit's clock. Resolves when it has ended, its
    * outcome not stored yet, or sleeps.
    */
-  async perform(): Promise<Performed> {
-    this.#ready("perform");
-    const held = this.#holding("perform");
-    if (held.settle !== null || held.result !== null)
-      throw this.#misused("perform", "its handler has ended: settle it");
-    const outcome = new Promise<void>((resolve) => {
-      this.#onOutcome = resolve;
-    });
-    if (held.attempt === null) {
-      shared.runClean(() => startAttempt(this.#engine, held.claim, (result) => this.#ended(held, result)));
-      // Null where the handler has ended before this line: it is not needed any more.
-      held.attempt = this.#engine.watchdog.running()[0] ?? { die: () => undefined };
-    } else {
-      while (this.#engine.watchdog.expireNext(this.now().getTime()));
-      while (this.#engine.clock.wakeNext());
-    }
-    await Promise.race([outcome, this.#handlers.rest() ?? Promise.resolve()]);
-    return held.settle !== null || held.result !== null ? "ended" : "asleep";
+  perform(): Promise<Performed> {
+    return this.#take("perform", () => this.#perform());
   }
 
   /** Writes the outcome. What it answers is what became of the attempt; `"lost"` when the claim no longer held the job. */
-  async settle(): Promise<AttemptResult["type"]> {
-    this.#ready("settle");
-    const held = this.#holding("settle");
-    if (held.settle === null && held.result === null)
-      throw this.#misused("settle", "its handler has not ended: perform it, and move the kit's time where it sleeps");
-    const ended = new Promise<void>((resolve) => {
-      this.#onResult = resolve;
-    });
-    held.settle?.();
-    if (held.result === null) await this.#handlers.guard(this.#awake(ended));
-    this.#held = null;
-    return held.result?.type ?? "unsettled";
+  settle(): Promise<AttemptResult["type"]> {
+    return this.#take("settle", () => this.#settle());
   }
 
   /** Claims, performs and settles. Null when nothing is due. Throws: KitUsageError when the handler sleeps. */
-  async run(
-    options: { readonly queue?: string | readonly string[] | undefined } = {},
-  ): Promise<AttemptResult["type"] | null> {
-    if ((await this.claim(options)) === null) return null;
-    await this.perform();
-    return this.settle();
+  run(options: Pick<ClaimOptions, "queue"> = {}): Promise<AttemptResult["type"] | null> {
+    return this.#take("run", async (step) => {
+      if ((await this.#claim(options)) === null) return null;
+      step.stage = "perform";
+      await this.#perform();
+      if (this.#held === null) return "unsettled"; // It was told to die meanwhile.
+      step.stage = "settle";
+      return this.#settle();
+    });
   }
 
   /** Extends the lease of what it holds, as its heartbeat would. */
@@ -160,12 +139,14 @@ export class KitWorker {
   /** Kills it: its handler never goes on, nothing is stored, and its claim is left to a rescue. It may claim anew. */
   crash(): this {
     this.#ready("crash");
+    // A handler may be told of its worker's end in the middle; of a claim or a settle nobody knows yet what became of it.
+    if (this.#step !== null && this.#step.stage !== "perform") throw this.#underWay("crash", this.#step);
     const held = this.#held;
     this.#held = null;
     if (held === null) return this;
     this.#core.journal.fault(held.claim.jobClass, held.claim.id, `${this.name} dies`);
     // One that has ended waits with its outcome, for a settle that never comes.
-    if (held.settle !== null && this.#attempt !== null) this.#handlers.ended(this.#attempt);
+    if (held.settle !== null && held.attempt !== null) this.#handlers.ended(held.attempt);
     else held.attempt?.die(new CrashSignal(`: ${this.name} was told to`));
     return this;
   }
@@ -175,6 +156,62 @@ export class KitWorker {
     this.#ready("skew its clock");
     this.#engine.clock.skewMs = skewMs(by);
     return this;
+  }
+
+  /** Refuses a step beside another: they would hold two jobs, or wait for one end that only one of them hears of. */
+  async #take<T>(name: Step["name"], work: (step: Step) => Promise<T>): Promise<T> {
+    this.#ready(name);
+    if (this.#step !== null) throw this.#underWay(name, this.#step);
+    const step: Step = { name, stage: name === "run" ? "claim" : name };
+    this.#step = step;
+    try {
+      return await work(step);
+    } finally {
+      this.#step = null;
+    }
+  }
+
+  async #claim({ queue, id }: ClaimOptions): Promise<Claim | null> {
+    if (this.#held !== null)
+      throw this.#misused("claim", `it holds ${this.#held.claim.jobClass} already: settle it first`);
+    await this.#core.enqueues.settled();
+    const { workerId, leaseMs } = this.#engine;
+    const queues = queuesOf(queue, "claim's queue");
+    const request = { queues, limit: 1, now: this.now(), workerId, leaseMs };
+    const [claim] = await claimJobs(this.#engine, id === undefined ? request : { ...request, id });
+    if (claim === undefined) return null;
+    this.#held = { claim, attempt: null, result: null, settle: null };
+    return claim;
+  }
+
+  async #perform(): Promise<Performed> {
+    const held = this.#holding("perform");
+    if (held.settle !== null || held.result !== null)
+      throw this.#misused("perform", "its handler has ended: settle it");
+    const outcome = new Promise<void>((resolve) => {
+      this.#onOutcome = resolve;
+    });
+    if (held.attempt === null) {
+      shared.runClean(() => startAttempt(this.#engine, held.claim, (result) => this.#ended(held, result)));
+    } else {
+      while (this.#engine.watchdog.expireNext(this.now().getTime()));
+      while (this.#engine.clock.wakeNext());
+    }
+    await Promise.race([outcome, this.#handlers.rest() ?? Promise.resolve()]);
+    return held.settle !== null || held.result !== null ? "ended" : "asleep";
+  }
+
+  async #settle(): Promise<AttemptResult["type"]> {
+    const held = this.#holding("settle");
+    if (held.settle === null && held.result === null)
+      throw this.#misused("settle", "its handler has not ended: perform it, and move the kit's time where it sleeps");
+    const ended = new Promise<void>((resolve) => {
+      this.#onResult = resolve;
+    });
+    held.settle?.();
+    if (held.result === null) await this.#handlers.guard(this.#awake(ended));
+    this.#held = null;
+    return held.result?.type ?? "unsettled";
   }
 
   #onCall(method: string, args: readonly unknown[], call: () => unknown): unknown {
@@ -219,6 +256,10 @@ export class KitWorker {
   #holding(attempted: string): Held {
     if (this.#held === null) throw this.#misused(attempted, "it holds no job: claim one first");
     return this.#held;
+  }
+
+  #underWay(attempted: string, { name }: Step): KitUsageError {
+    return this.#misused(attempted, `its ${name} is under way, await it`);
   }
 
   #misused(attempted: string, why: string): KitUsageError {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { defineJob, type JobContext } from "wheelwright";
-import type { TestKit } from "wheelwright/testing";
+import { KitUsageError, type TestKit } from "wheelwright/testing";
 import { aKit, aTurn, NOON, rejection } from "../a-kit.ts";
 
 const said: string[] = [];
@@ -212,5 +212,62 @@ describe("kit.workers", () => {
     expect((await attempted("settle")).message).toContain("its handler has not ended");
     await kit.dispose();
     expect((await attempted("claim")).message).toContain("is disposed and cannot let one claim");
+  });
+
+  it.each([
+    ["claim", "claim"],
+    ["claim", "run"],
+    ["perform", "perform"],
+    ["perform", "settle"],
+    ["settle", "settle"],
+    ["settle", "claim"],
+    ["run", "run"],
+  ] as const)("refuses, beside a %s that is under way, a %s at once", async (first, second) => {
+    const { kit, workers } = await aKitWith({ text: "hello" }, "one");
+    await kit.run(() => sayJob.enqueue({ text: "later" }));
+    const [one] = workers;
+    if (first === "perform" || first === "settle") await one?.claim();
+    if (first === "settle") await one?.perform();
+
+    const underWay = one?.[first]();
+    const refused = await rejection(Promise.resolve(one?.[second]()));
+
+    expect(refused).toBeInstanceOf(KitUsageError);
+    expect(refused.message).toBe(`one cannot ${second}: its ${first} is under way, await it.`);
+    expect(await underWay).toBeTruthy();
+    expect(await kit.jobs.list({ status: "processing" })).toHaveLength(one?.holds ? 1 : 0);
+  });
+
+  it("takes its next step when one before it was refused or has failed", async () => {
+    const { kit, workers } = await aKitWith({ text: "hello" }, "one");
+    const [one] = workers;
+    kit.faults.failStore("claim");
+    await rejection(Promise.resolve(one?.claim()));
+    await rejection(Promise.resolve(one?.settle()));
+
+    expect(await one?.run()).toBe("completed");
+  });
+
+  it("dies in the middle of its handler, and not in the middle of a claim or a settle", async () => {
+    const dieJob = defineJob("DieJob", {}, (_data, { attempt }) => {
+      if (attempt === 1) one?.crash();
+    });
+    const kit = await aKit([dieJob], { now: NOON });
+    const [one] = kit.workers("one");
+    const { id } = await kit.run(() => dieJob.enqueue());
+
+    expect(await one?.run()).toBe("unsettled");
+    expect(await kit.jobs.find(id)).toMatchObject({ status: "processing" });
+    await kit.jump("30s");
+    await one?.rescue();
+    await kit.jump("4s");
+    const claim = one?.claim();
+    expect(() => one?.crash()).toThrow("one cannot crash: its claim is under way, await it.");
+    await claim;
+    await one?.perform();
+    const settle = one?.settle();
+    expect(() => one?.crash()).toThrow("one cannot crash: its settle is under way, await it.");
+
+    expect(await settle).toBe("completed");
   });
 });
