@@ -9,6 +9,7 @@ import { type AnyJobClass, nameOf } from "../../job/job.ts";
 import { countOf } from "../../job/options.ts";
 import type { Claim } from "../../job/record.ts";
 import { isPromise } from "../../job/schema.ts";
+import type { JobStore } from "../../store/job-store.ts";
 import type { KitCore } from "../kit-core.ts";
 import { knownNames } from "../records.ts";
 import type { Stubs } from "../stubs.ts";
@@ -80,6 +81,8 @@ export class Faults {
   readonly #watched = new Map<string, () => void>();
   /** Why each dead attempt died. */
   readonly #signals = new WeakMap<Attempt, CrashSignal>();
+  /** Take-backs that were begun. A synchronous call cannot wait for one, so the end of its attempt does. */
+  readonly #takeBacks = new WeakMap<Attempt, Promise<unknown>>();
 
   constructor(core: KitCore, stubs: Stubs) {
     this.#core = core;
@@ -112,7 +115,9 @@ export class Faults {
   loseLease<E extends object = object>(job: AnyJobClass, point: FaultPoint<E> = { at: "claim" }): this {
     return this.#arm("loseLease", job, point, async (attempt, where) => {
       this.#mark(attempt, `its lease is lost ${where}`);
-      await takeBack(attempt.engine, attempt.claim);
+      const takenBack = takeBack(attempt.engine, this.#store.past, attempt.claim);
+      this.#takeBacks.set(attempt, takenBack);
+      await takenBack;
       return true;
     });
   }
@@ -124,7 +129,7 @@ export class Faults {
   duplicate(job: AnyJobClass, { nth }: { readonly nth?: number | undefined } = {}): this {
     return this.#arm("duplicate", job, { at: "settle", nth }, async (attempt, where) => {
       this.#mark(attempt, "is delivered again: nobody heard that it has ended");
-      await handBack(attempt.engine, attempt.claim);
+      await handBack({ store: this.#store.past, clock: attempt.engine.clock }, attempt.claim);
       this.#kill(attempt, where);
       return false;
     });
@@ -221,12 +226,13 @@ export class Faults {
     const attempt = currentScope()?.attempt as Attempt | null | undefined; // `as`: the engine's scopes are its attempts
     if (!attempt) return proceed();
     const start = this.#take("claim", attempt, null);
-    const begin = (goesOn: boolean): unknown => (goesOn ? this.#returned(attempt, proceed()) : forever());
+    const begin = (goesOn: boolean): unknown => (goesOn ? this.#returned(attempt, proceed) : forever());
     if (start === null) return begin(true);
     return after(start.strike(attempt, "at the claim, before its handler starts"), begin);
   }
 
-  #returned(attempt: Attempt, result: unknown): unknown {
+  #returned(attempt: Attempt, proceed: () => unknown): unknown {
+    const result = this.#afterTakeBack(attempt, proceed);
     const end = (value: unknown): unknown => {
       const armed = this.#take("settle", attempt, null);
       if (armed === null) return value;
@@ -234,6 +240,19 @@ export class Faults {
       return after(goesOn, (on) => (on ? value : forever()));
     };
     return isPromise(result) ? Promise.resolve(result).then(end) : end(result);
+  }
+
+  /** Were the outcome stored first, the claim would not have been lost. */
+  #afterTakeBack(attempt: Attempt, proceed: () => unknown): unknown {
+    let result: unknown;
+    try {
+      result = proceed();
+    } catch (error) {
+      if (!this.#takeBacks.has(attempt)) throw error;
+      result = Promise.reject(error);
+    }
+    if (isPromise(result)) return Promise.resolve(result).finally(() => this.#takeBacks.get(attempt));
+    return this.#takeBacks.get(attempt)?.then(() => result) ?? result;
   }
 
   #effectCalled(call: EffectCall, proceed: () => unknown): unknown {
@@ -293,7 +312,10 @@ export class Faults {
 }
 
 /** Gives a claim back as if it had never been: redelivery does not count against maxRetries. */
-export async function handBack({ store, clock }: Engine, claim: Claim): Promise<void> {
+export async function handBack(
+  { store, clock }: { readonly store: Pick<JobStore, "settle">; readonly clock: Engine["clock"] },
+  claim: Claim,
+): Promise<void> {
   await store.settle(claim, { type: "released" }, { now: clock.now() });
 }
 

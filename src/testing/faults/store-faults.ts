@@ -1,6 +1,7 @@
 // Store calls that fail, before they took effect or after it, when only the answer is lost; a store that is away.
 
 import { isPromise } from "../../job/schema.ts";
+import type { JobStore } from "../../store/job-store.ts";
 import type { KitCore } from "../kit-core.ts";
 import { FaultUsageError, InjectedStoreError } from "./errors.ts";
 import { replaceMethods } from "./replace-methods.ts";
@@ -78,6 +79,12 @@ export class StoreFaults {
     this.#core = core;
   }
 
+  /** The store without its faults: for what another fault does to it itself, which neither fails nor counts as a call. */
+  readonly past: Pick<JobStore, "expired" | "settle"> = {
+    expired: (request) => this.#within(() => this.#core.engine.store.expired(request)),
+    settle: (key, outcome, at) => this.#within(() => this.#core.engine.store.settle(key, outcome, at)),
+  };
+
   fail(fault: Omit<StoreFault, "calls">): void {
     this.#wrap();
     this.#faults.push({ ...fault, calls: 0 });
@@ -137,7 +144,7 @@ export class StoreFaults {
   }
 
   /** Only what is called before the store first waits is known to be its own; that is all that ours call. */
-  #within(call: () => unknown): unknown {
+  #within<T>(call: () => T): T {
     this.#depth++;
     try {
       return call();

@@ -10,11 +10,14 @@ const MANY = 100_000;
 
 /**
  * Rescues one claim as if its lease were over: by the engine's own rescue, with its own rules. The handler goes on and
- * does not know. Returns: whether the claim was still held.
+ * does not know. `store`: what to do it in. Returns: whether the claim was still held.
  */
-export async function takeBack(engine: Engine, claim: Claim): Promise<boolean> {
-  const { store } = engine;
-  const view: Pick<JobStore, "expired" | "settle"> = {
+export async function takeBack(
+  engine: Engine,
+  store: Pick<JobStore, "expired" | "settle">,
+  claim: Claim,
+): Promise<boolean> {
+  const view: typeof store = {
     expired: async () => {
       const held = await store.expired({ now: LAST_INSTANT, limit: MANY });
       return held.filter(({ id, token }) => id === claim.id && token === claim.token);

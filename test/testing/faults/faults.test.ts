@@ -16,6 +16,10 @@ class Gateway {
   }
 }
 
+function throwOops(): never {
+  throw new Error("oops");
+}
+
 function aShop() {
   const gateway = new Gateway();
   const said: string[] = [];
@@ -260,6 +264,48 @@ describe("kit.faults.loseLease", () => {
       "completed",
     ]);
   });
+
+  it.each([
+    ["returns", () => undefined],
+    ["throws", () => throwOops()],
+    ["resolves", async () => undefined],
+    ["rejects", async () => throwOops()],
+  ])("R24 comes before the end of a handler that %s at once after a synchronous call", async (_what, end) => {
+    const ledger = { add: () => undefined };
+    const job = defineJob("SyncJob", {}, (_data, { attempt }) => {
+      ledger.add();
+      return attempt === 1 ? end() : undefined;
+    });
+    const kit = await aKit([job], { now: NOON });
+    kit.faults.loseLease(job, { before: [ledger, "add"] });
+    const { id } = await kit.run(() => job.enqueue());
+
+    await kit.drainUntilIdle();
+
+    expect(kit.events({ jobId: id, type: "lost" })).toHaveLength(1);
+    expect(await kit.jobs.find(id)).toMatchObject({ status: "completed", attempts: 2 });
+  });
+
+  it("takes the claim back whatever faults the store has, and leaves them to the worker's own calls", async () => {
+    const { chargeJob, gateway } = aShop();
+    const kit = await aKit([chargeJob], { now: NOON });
+    kit.faults.loseLease(chargeJob, { before: [gateway, "charge"] }).failStore("settle");
+    await kit.run(() => chargeJob.enqueue({ order: 7 }));
+
+    await kit.drainUntilIdle();
+
+    expect(kit.timeline()).toBe(
+      [
+        "+0s  + #1 ChargeJob  enqueued",
+        "     → #1 ChargeJob  attempt 1 of 3",
+        "     ↯ #1 ChargeJob  its lease is lost before Gateway.charge(7)",
+        "     ↻ #1 ChargeJob  claim taken back: worker lost, again in 4s",
+        "     ↯ #1 ChargeJob  the store's settle fails before it took effect",
+        "     ! #1 ChargeJob  attempt 1 of 3 came too late: its claim was lost",
+        "+4s  ✓ #1 ChargeJob  completed in attempt 2 of 3",
+      ].join("\n"),
+    );
+  });
 });
 
 describe("kit.faults.duplicate", () => {
@@ -272,6 +318,19 @@ describe("kit.faults.duplicate", () => {
     await kit.drain();
 
     expect(gateway.list()).toEqual([7, 7]);
+    expect(await kit.jobs.find(job.id)).toMatchObject({ status: "completed", attempts: 1 });
+  });
+
+  it("hands the job back whatever faults the store has, and leaves them to the worker's own calls", async () => {
+    const { chargeJob, gateway } = aShop();
+    const kit = await aKit([chargeJob], { now: NOON });
+    kit.faults.duplicate(chargeJob).failStore("settle");
+    const job = await kit.run(() => chargeJob.enqueue({ order: 7 }));
+
+    await kit.drain();
+
+    expect(gateway.list()).toEqual([7, 7]);
+    expect(kit.timeline()).toContain("↯ #1 ChargeJob  the store's settle fails before it took effect");
     expect(await kit.jobs.find(job.id)).toMatchObject({ status: "completed", attempts: 1 });
   });
 });

@@ -187,6 +187,20 @@ describe("kit.workers", () => {
     expect(said).toEqual([]);
   });
 
+  it("lets go of a job that a fault has delivered again before it settles", async () => {
+    const { kit, job, workers } = await aKitWith({ text: "hello" }, "one");
+    const [one] = workers;
+    kit.faults.duplicate(sayJob);
+    await one?.claim();
+    expect(await one?.perform()).toBe("ended");
+
+    expect(await kit.jobs.find(job.id)).toMatchObject({ status: "pending", attempts: 0 });
+    expect(await one?.settle()).toBe("unsettled");
+
+    expect(await one?.run()).toBe("completed");
+    expect(said).toEqual(["hello 1", "hello 1"]);
+  });
+
   it("dies once, though a fault has struck it before it is told to, and waits for its next handler", async () => {
     const busyJob = defineJob("BusyJob", {}, aTurn);
     const kit = await aKit([busyJob], { now: NOON });
