@@ -10,7 +10,6 @@ import { type Duration, durationMs } from "../job/duration.ts";
 import { InvalidOptionError } from "../job/errors.ts";
 import { type AnyJob, type AnyJobClass, type DataOf, nameOf } from "../job/job.ts";
 import type { EnqueueArgs } from "../job/json-type.ts";
-import { countOf, textOf } from "../job/options.ts";
 import type { JobRecord } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
 import { CallSite, siteOf } from "./assertions/assertion-error.ts";
@@ -37,6 +36,7 @@ import { refuseHandlers } from "./turns.ts";
 import { waitFor } from "./wait-for.ts";
 import { pointing } from "./watched-calls.ts";
 import { KitWorker } from "./workers/kit-worker.ts";
+import { workerNames } from "./workers/worker-names.ts";
 
 /** Time travel: drain options but for those that only end a drainUntilIdle. */
 export type AdvanceOptions = Omit<DrainOptions, "maxVirtualTime" | "allowEmpty">;
@@ -219,12 +219,7 @@ export class TestKit {
   workers(...names: readonly [number] | readonly string[]): readonly KitWorker[] {
     return refusing(this.workers, () => {
       this.#core.requireOpen("make workers");
-      const [first] = names;
-      const asked =
-        typeof first === "number"
-          ? Array.from({ length: countOf(first, "kit.workers' count", 1) }, (_, index) => `worker-${index + 1}`)
-          : names.map((name) => textOf(name, "a worker's name", 100));
-      return asked.map((name) => new KitWorker(this.#core, name));
+      return workerNames(names).map((name) => new KitWorker(this.#core, name));
     });
   }
 

@@ -1,10 +1,12 @@
 // kit.faults: what a test can make go wrong, where it wants it to.
 
+import { types } from "node:util";
 import type { Attempt } from "../../engine/attempt.ts";
 import type { Engine } from "../../engine/engine.ts";
+import { requireKnown } from "../../engine/known-options.ts";
 import { currentScope } from "../../job/ambient.ts";
 import { type Duration, durationMs } from "../../job/duration.ts";
-import { InvalidOptionError } from "../../job/errors.ts";
+import { InvalidDurationError, InvalidOptionError } from "../../job/errors.ts";
 import { type AnyJobClass, nameOf } from "../../job/job.ts";
 import { countOf } from "../../job/options.ts";
 import type { Claim } from "../../job/record.ts";
@@ -14,7 +16,9 @@ import type { KitCore } from "../kit-core.ts";
 import { knownNames } from "../records.ts";
 import type { Stubs } from "../stubs.ts";
 import { answerOfTheDead, type EffectCall, Effects, forever, isAsync, type MethodOf, unlessDead } from "./effects.ts";
-import { CrashSignal, FaultUsageError } from "./errors.ts";
+import { CrashSignal } from "./errors.ts";
+import { type AnyPoint, type Place, placeOf } from "./place-of.ts";
+import { requireReplaceable } from "./replace-methods.ts";
 import { SkewedClock } from "./skewed-clock.ts";
 import { STORE_VERBS, StoreFaults, type StoreVerb } from "./store-faults.ts";
 import { takeBack } from "./take-back.ts";
@@ -41,15 +45,11 @@ export interface FailStoreOptions {
   readonly error?: Error | undefined;
 }
 
-/** A point whose types have been checked. */
-interface AnyPoint {
-  readonly nth?: number | undefined;
-  readonly at?: "claim" | "settle" | undefined;
-  readonly before?: readonly unknown[] | undefined;
-  readonly after?: readonly unknown[] | undefined;
-}
-
-type Place = "claim" | "settle" | "before" | "after";
+const OPTIONS = {
+  duplicate: new Set(["nth"]),
+  failStore: new Set(["when", "nth", "times", "error"]),
+  rollback: new Set(["nth"]),
+};
 
 /** A fault at a point of a class's jobs, until it has struck. */
 interface Armed {
@@ -126,8 +126,9 @@ export class Faults {
    * Delivers a job again though its handler has returned, as when the worker dies before it can say so. The first
    * delivery is not counted as an attempt. `nth`: which job of the class that returns; 1 unless told.
    */
-  duplicate(job: AnyJobClass, { nth }: { readonly nth?: number | undefined } = {}): this {
-    return this.#arm("duplicate", job, { at: "settle", nth }, async (attempt, where) => {
+  duplicate(job: AnyJobClass, options: { readonly nth?: number | undefined } = {}): this {
+    requireKnown(options, "duplicate", OPTIONS.duplicate);
+    return this.#arm("duplicate", job, { at: "settle", nth: options.nth }, async (attempt, where) => {
       this.#mark(attempt, "is delivered again: nobody heard that it has ended");
       await handBack({ store: this.#store.past, clock: attempt.engine.clock }, attempt.claim);
       this.#kill(attempt, where);
@@ -138,14 +139,18 @@ export class Faults {
   /** Makes calls of the store fail; a drain goes on as a worker would. `verb`: one of them, or several. */
   failStore(verb: StoreVerb | readonly StoreVerb[], options: FailStoreOptions = {}): this {
     this.#core.requireOpen("fail its store");
+    requireKnown(options, "failStore", OPTIONS.failStore);
     const { when = "before", nth = 1, times = 1, error } = options;
     const verbs = [verb].flat();
-    for (const one of verbs)
-      if (!STORE_VERBS.includes(one))
-        throw new InvalidOptionError("failStore's verb", one, `one of ${STORE_VERBS.join(", ")}`);
+    const unknown = verbs.find((one) => !STORE_VERBS.includes(one));
+    if (unknown !== undefined || verbs.length === 0)
+      throw new InvalidOptionError("failStore's verb", unknown ?? verb, `one of ${STORE_VERBS.join(", ")}`);
     if (when !== "before" && when !== "after")
       throw new InvalidOptionError("failStore's when", when, '"before" or "after"');
     if (times !== Number.POSITIVE_INFINITY) countOf(times, "failStore's times", 1);
+    // Of any realm: jest's tests have an Error that is not ours.
+    if (error !== undefined && !types.isNativeError(error) && !((error as unknown) instanceof Error))
+      throw new InvalidOptionError("failStore's error", error, 'an Error: new Error("deadlock")');
     this.#store.fail({ verbs, nth: countOf(nth, "failStore's nth", 1), times, when, error });
     return this;
   }
@@ -161,9 +166,10 @@ export class Faults {
    * Rolls a transaction of the store back when its function has succeeded: `store.transaction(…)` rejects, and what was
    * enqueued in it never was. `nth`: which transaction from now on; 1 unless told.
    */
-  rollback({ nth = 1 }: { readonly nth?: number | undefined } = {}): this {
+  rollback(options: { readonly nth?: number | undefined } = {}): this {
     this.#core.requireOpen("roll back a transaction");
-    this.#store.rollBack(countOf(nth, "rollback's nth", 1));
+    requireKnown(options, "rollback", OPTIONS.rollback);
+    this.#store.rollBack(countOf(options.nth ?? 1, "rollback's nth", 1));
     return this;
   }
 
@@ -213,7 +219,11 @@ export class Faults {
     const jobs = knownNames(this.#core, job);
     const { place, effect, method } = placeOf(verb, point);
     const left = countOf(point.nth ?? 1, `${verb}'s nth`, 1);
-    if (effect !== null) this.#effects.watch(effect, null, `the effect of kit.faults.${verb}(${nameOf(job)}, …)`);
+    if (effect !== null) {
+      const what = `the effect of kit.faults.${verb}(${nameOf(job)}, …)`;
+      requireReplaceable(effect, what, method);
+      this.#effects.watch(effect, null, what);
+    }
     this.#armed.push({ jobs, place, effect, method, left, strike });
     const [name] = jobs;
     if (!this.#watched.has(name))
@@ -319,35 +329,15 @@ export async function handBack(
   await store.settle(claim, { type: "released" }, { now: clock.now() });
 }
 
-function placeOf(
-  verb: string,
-  point: AnyPoint,
-): { readonly place: Place; readonly effect: object | null; readonly method: string } {
-  if (point.at === "claim" || point.at === "settle") return { place: point.at, effect: null, method: "" };
-  const place = point.before === undefined ? "after" : "before";
-  const given: unknown = point.before ?? point.after;
-  if (!Array.isArray(given))
-    throw new InvalidOptionError(
-      `${verb}'s point`,
-      point,
-      '{ at: "claim" }, { at: "settle" }, { before: [effect, "method"] } or { after: [effect, "method"] }',
-    );
-  const [effect, method]: unknown[] = given;
-  if (effect === null || typeof effect !== "object" || typeof method !== "string")
-    throw new InvalidOptionError(
-      `${verb}'s ${place}`,
-      given,
-      'an effect and the name of one of its methods: [gateway, "charge"]',
-    );
-  if (typeof Reflect.get(effect, method) !== "function")
-    throw new FaultUsageError(`The effect of kit.faults.${verb} has no method "${method}".`);
-  return { place, effect, method };
-}
-
 /** Milliseconds of a duration that may be negative: `"-5s"`. Throws: InvalidDurationError. */
 export function skewMs(by: Duration): number {
-  if (typeof by === "string" && by.startsWith("-")) return -durationMs(by.slice(1), "skewClock's duration");
-  return durationMs(by, "skewClock's duration");
+  const what = "skewClock's duration";
+  if (typeof by !== "string" || !by.startsWith("-")) return durationMs(by, what);
+  try {
+    return -durationMs(by.slice(1), what);
+  } catch {
+    throw new InvalidDurationError(by, what); // What was given, not what is left of it.
+  }
 }
 
 function after(goesOn: Promise<boolean> | boolean, then: (goesOn: boolean) => unknown): unknown {

@@ -59,6 +59,15 @@ export function replaceMethods(
   };
 }
 
+/** Throws: FaultUsageError for a method that replaceMethods leaves alone. */
+export function requireReplaceable(target: object, what: string, method: string): void {
+  requireMutable(target, what);
+  if (methodsOf(target).has(method)) return;
+  throw new FaultUsageError(
+    `${what} cannot be watched at "${method}": that is an accessor, or a method that every object has, and not one of its own or of its class. ${MEND}`,
+  );
+}
+
 /** Two that stood in for each other could not both be put back. */
 const replaced = new WeakSet<object>();
 

@@ -2,11 +2,12 @@
 
 import type { Attempt } from "../../engine/attempt.ts";
 import { claimJobs } from "../../engine/claim-jobs.ts";
+import { requireKnown } from "../../engine/known-options.ts";
 import { rescue } from "../../engine/rescue.ts";
 import { type AttemptResult, startAttempt } from "../../engine/run-attempt.ts";
 import { shared } from "../../job/ambient.ts";
 import type { Duration } from "../../job/duration.ts";
-import { queuesOf } from "../../job/options.ts";
+import { queuesOf, textOf } from "../../job/options.ts";
 import type { Claim } from "../../job/record.ts";
 import { KitUsageError } from "../errors.ts";
 import { CrashSignal } from "../faults/errors.ts";
@@ -30,6 +31,8 @@ interface Step {
   stage: "claim" | "perform" | "settle";
 }
 
+const OPTIONS = { claim: new Set(["queue", "id"]), run: new Set(["queue"]) };
+
 interface Held {
   readonly claim: Claim;
   /** Null until its handler is started. */
@@ -52,7 +55,7 @@ interface Held {
  * expect(await slow.settle()).toBe("lost");
  * ```
  * Every step throws KitUsageError where it is not its turn, another one of this worker is under way, or the kit is
- * disposed.
+ * disposed. What it is told by is checked: InvalidOptionError.
  */
 export class KitWorker {
   readonly name: string;
@@ -96,7 +99,7 @@ export class KitWorker {
 
   /** Takes the first due job, of these queues if any are named, or the one with this id. Null when there is none. */
   claim(options: ClaimOptions = {}): Promise<Claim | null> {
-    return this.#take("claim", () => this.#claim(options));
+    return this.#take("claim", () => this.#claim("claim", options));
   }
 
   /**
@@ -115,7 +118,7 @@ export class KitWorker {
   /** Claims, performs and settles. Null when nothing is due. Throws: KitUsageError when the handler sleeps. */
   run(options: Pick<ClaimOptions, "queue"> = {}): Promise<AttemptResult["type"] | null> {
     return this.#take("run", async (step) => {
-      if ((await this.#claim(options)) === null) return null;
+      if ((await this.#claim("run", options)) === null) return null;
       step.stage = "perform";
       await this.#perform();
       if (this.#held === null) return "unsettled"; // It was told to die meanwhile.
@@ -171,12 +174,14 @@ export class KitWorker {
     }
   }
 
-  async #claim({ queue, id }: ClaimOptions): Promise<Claim | null> {
+  async #claim(verb: "claim" | "run", options: ClaimOptions): Promise<Claim | null> {
+    requireKnown(options, verb, OPTIONS[verb]);
+    const queues = queuesOf(options.queue, `${verb}'s queue`);
+    const id = options.id === undefined ? undefined : textOf(options.id, `${verb}'s id`, 36);
     if (this.#held !== null)
       throw this.#misused("claim", `it holds ${this.#held.claim.jobClass} already: settle it first`);
     await this.#core.enqueues.settled();
     const { workerId, leaseMs } = this.#engine;
-    const queues = queuesOf(queue, "claim's queue");
     const request = { queues, limit: 1, now: this.now(), workerId, leaseMs };
     const [claim] = await claimJobs(this.#engine, id === undefined ? request : { ...request, id });
     if (claim === undefined) return null;

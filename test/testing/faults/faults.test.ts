@@ -1,8 +1,8 @@
 // kit.faults: what can be made to go wrong, that it goes wrong there, and that all is put back.
 
 import { describe, expect, it, vi } from "vitest";
-import { defineJob, type JobContext, MemoryJobStore } from "wheelwright";
-import { CrashSignal, createTestKit, FaultUsageError } from "wheelwright/testing";
+import { type AnyJobClass, defineJob, InvalidOptionError, type JobContext, MemoryJobStore } from "wheelwright";
+import { CrashSignal, createTestKit, type FaultPoint, type Faults, FaultUsageError } from "wheelwright/testing";
 import { aKit, NOON } from "../a-kit.ts";
 
 class Gateway {
@@ -584,5 +584,79 @@ describe("kit.faults", () => {
     expect(() => kit.faults.crash(chargeJob, { nth: 0, at: "claim" })).toThrow("nth");
     await kit.dispose();
     expect(() => kit.faults.crash(chargeJob)).toThrow("disposed");
+  });
+
+  it.each<[what: string, attempt: (faults: Faults, job: AnyJobClass, gateway: Gateway) => unknown, message: string]>([
+    [
+      "a misspelt option of a point",
+      (f, j) => f.crash(j, { at: "claim", nht: 2 } as FaultPoint),
+      'crash\'s option "nht"',
+    ],
+    [
+      "a misspelt option of duplicate",
+      (f, j) => f.duplicate(j, { nht: 2 } as object),
+      'duplicate\'s option "nht" is 2',
+    ],
+    [
+      "a misspelt option of failStore",
+      (f) => f.failStore("claim", { tmies: 2 } as object),
+      'failStore\'s option "tmies"',
+    ],
+    ["a misspelt option of rollback", (f) => f.rollback({ time: 2 } as object), 'rollback\'s option "time" is 2'],
+    ["no point", (f, j) => f.crash(j, null as never), "crash's point is null; expected { at:"],
+    [
+      "a point of two places",
+      (f, j, gateway) => f.loseLease(j, { at: "claim", before: [gateway, "charge"] } as never),
+      "expected one place only",
+    ],
+    [
+      "a point before and after a call",
+      (f, j, gateway) => f.crash(j, { before: [gateway, "charge"], after: [gateway, "charge"] } as never),
+      "expected one place only",
+    ],
+    ["a number for options of duplicate", (f, j) => f.duplicate(j, 5 as never), "duplicate's options is 5"],
+    ["null for options of duplicate", (f, j) => f.duplicate(j, null as never), "duplicate's options is null"],
+    ["null for options of failStore", (f) => f.failStore("claim", null as never), "failStore's options is null"],
+    ["null for options of rollback", (f) => f.rollback(null as never), "rollback's options is null"],
+    ["no verb", (f) => f.failStore([]), "failStore's verb is []; expected one of insert,"],
+    [
+      "a text for an error",
+      (f) => f.failStore("claim", { error: "no" as never }),
+      'failStore\'s error is "no"; expected an Error',
+    ],
+  ])("refuses %s, with what would do", async (_what, attempt, message) => {
+    const { chargeJob, gateway } = aShop();
+    const kit = await aKit([chargeJob], { now: NOON });
+    const act = () => attempt(kit.faults, chargeJob, gateway);
+
+    expect(act).toThrow(InvalidOptionError);
+    expect(act).toThrow(message);
+    expect(Object.getOwnPropertyNames(gateway)).toEqual([]);
+  });
+
+  it("tells a skew that is no duration as it was given", async () => {
+    const kit = await aKit([aShop().chargeJob], { now: NOON });
+
+    expect(() => kit.faults.skewClock("--5s")).toThrow('skewClock\'s duration is "--5s", which is no duration');
+  });
+
+  it.each([
+    [
+      "an accessor",
+      {
+        get charge() {
+          return () => undefined;
+        },
+      },
+      "charge",
+    ],
+    ["a method of every object", new Gateway(), "toString"],
+  ])("refuses to strike at %s, which it could not stand in for", async (_what, effect, method) => {
+    const { chargeJob } = aShop();
+    const kit = await aKit([chargeJob], { now: NOON });
+    const arm = () => kit.faults.crash(chargeJob, { before: [effect, method as never] });
+
+    expect(arm).toThrow(FaultUsageError);
+    expect(arm).toThrow(`cannot be watched at "${method}"`);
   });
 });

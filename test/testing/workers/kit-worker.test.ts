@@ -1,7 +1,7 @@
 // kit.workers: engines over one store, stepped by hand.
 
 import { describe, expect, it } from "vitest";
-import { defineJob, type JobContext } from "wheelwright";
+import { defineJob, InvalidOptionError, type JobContext } from "wheelwright";
 import { KitUsageError, type TestKit } from "wheelwright/testing";
 import { aKit, aTurn, NOON, rejection } from "../a-kit.ts";
 
@@ -29,6 +29,41 @@ describe("kit.workers", () => {
     expect(kit.workers(2).map(({ name }) => name)).toEqual(["worker-1", "worker-2"]);
     expect(kit.workers("slow", "quick").map(({ name }) => name)).toEqual(["slow", "quick"]);
     expect(() => kit.workers(0)).toThrow("kit.workers' count");
+  });
+
+  it.each([
+    ["nothing", [], "kit.workers' list of arguments is []; expected a count, or a name for each"],
+    ["a count and a name", [2, "a"], "kit.workers' list of arguments is [ 2, 'a' ]"],
+    [
+      "a name twice",
+      ["a", "b", "a"],
+      "kit.workers' list of names is [ 'a', 'b', 'a' ]; expected a name of its own for each",
+    ],
+    ["a list of names", [["a", "b"]], "a worker's name is [ 'a', 'b' ]"],
+  ])("refuses %s", async (_what, given, message) => {
+    const kit = await aKit([sayJob], { now: NOON });
+    const make = () => Reflect.apply(kit.workers, kit, given);
+
+    expect(make).toThrow(InvalidOptionError);
+    expect(make).toThrow(message);
+  });
+
+  it.each([
+    ["claim", null, "claim's options is null"],
+    ["claim", { qeue: "mail" }, 'claim\'s option "qeue" is "mail"; expected one of queue, id'],
+    ["claim", { id: 5 }, "claim's id is 5"],
+    ["run", { id: "a" }, 'run\'s option "id" is "a"; expected one of queue'],
+    ["run", { queue: "" }, "run's queue"],
+  ] as const)("refuses to %s by %j, and claims nothing", async (step, options, message) => {
+    const { kit, workers } = await aKitWith({ text: "hello" }, "one");
+    const [one] = workers;
+
+    const refused = await rejection(Promise.resolve(one?.[step](options as object)));
+
+    expect(refused).toBeInstanceOf(InvalidOptionError);
+    expect(refused.message).toContain(message);
+    expect(await kit.pending()).toHaveLength(1);
+    expect(await one?.run()).toBe("completed");
   });
 
   it("R12 lets one of two hold a job, by its name", async () => {
