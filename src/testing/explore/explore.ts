@@ -13,7 +13,7 @@ import { shrink } from "./shrink.ts";
 export type Exploration = JobsUnderTest & ExplorationPlan;
 
 export interface ExplorationPlan {
-  /** Sets the world up anew, and enqueues. Called at the start of every run; no fault strikes it. */
+  /** Sets the world up anew, and enqueues. Called at the start of every run; no fault strikes it. Its kit has no `faults`. */
   readonly scenario: (kit: TestKit) => unknown;
   /** What has to hold at the end of every run, when all has healed and come to rest: throws, or gives false, where it does not. */
   readonly invariant: (kit: TestKit) => unknown;

@@ -4,7 +4,7 @@ import type { Attempt } from "../../engine/attempt.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import type { Claim } from "../../job/record.ts";
 import { isPromise } from "../../job/schema.ts";
-import { StuckHandlerError } from "../errors.ts";
+import { KitUsageError, StuckHandlerError } from "../errors.ts";
 import { answerOfTheDead, type EffectCall, Effects } from "../faults/effects.ts";
 import { CrashSignal } from "../faults/errors.ts";
 import type { World } from "../idempotency/play.ts";
@@ -67,6 +67,7 @@ export async function play(plan: Plan, seed: number, choices: Choices): Promise<
     leftovers: "ignore",
     label: "the kit of explore",
   });
+  refuseFaults(kit);
   const run = new Run(kit, plan, choices);
   try {
     await kit.run(() => plan.scenario(kit));
@@ -75,6 +76,17 @@ export async function play(plan: Plan, seed: number, choices: Choices): Promise<
     run.end();
     await kit.dispose();
   }
+}
+
+/** Those of a kit strike its own drains; under the workers of a run they would keep the jobs from coming to rest. */
+function refuseFaults(kit: TestKit): void {
+  Object.defineProperty(kit, "faults", {
+    get() {
+      throw new KitUsageError(
+        "kit.faults is not for explore, which harms its own workers: say what may go wrong by its option faults, as in explore({ …, faults: { crash: true } }).",
+      );
+    },
+  });
 }
 
 interface Option {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { createJobs, defineJob, Job, type JobContext, MemoryJobStore } from "wheelwright";
-import { checkIdempotent, type Exploration, explore, InvariantBrokenError } from "wheelwright/testing";
+import { checkIdempotent, type Exploration, explore, InvariantBrokenError, KitUsageError } from "wheelwright/testing";
 import { fixedChoices, randomChoices } from "../../../src/testing/explore/choices.ts";
 import { type Plan, play } from "../../../src/testing/explore/play.ts";
 import { shrink } from "../../../src/testing/explore/shrink.ts";
@@ -323,6 +323,13 @@ describe("explore", () => {
       code: "INVALID_OPTION",
     });
     await expect(explore({ ...aSale(), workers: 0 })).rejects.toMatchObject({ code: "INVALID_OPTION" });
+  });
+
+  it("refuses the faults of its kit, and names its own", async () => {
+    const refused = await rejection(explore({ ...aSale(), scenario: (kit) => void kit.faults.failStore("claim") }));
+
+    expect(refused).toBeInstanceOf(KitUsageError);
+    expect(refused.message).toContain("by its option faults, as in explore({ …, faults: { crash: true } })");
   });
 });
 
