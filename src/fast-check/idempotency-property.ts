@@ -5,7 +5,9 @@ import * as fc from "fast-check";
 import { currentJobs } from "../job/ambient.ts";
 import { show } from "../job/errors.ts";
 import { type AnyJobClass, type DataOf, nameOf } from "../job/job.ts";
+import type { Claim } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
+import { Redeliveries } from "../testing/faults/redeliveries.ts";
 import { checkIdempotent, type IdempotencyCheck, storeUrl } from "../testing/idempotency/check-idempotent.ts";
 import { createTestKit } from "../testing/kit.ts";
 import { kitStore } from "../testing/kit-store.ts";
@@ -36,7 +38,7 @@ export interface IdempotencyOptions<Data> {
 /**
  * Holds a class to being safe to repeat: some jobs with data of their own run once each and are observed; then they run
  * again from the start, with workers that die after `perform` and before its outcome is stored, so that each job is
- * delivered again so many times, under the same id. What is observed has to be the same.
+ * delivered again so many times, under the same id and as its next attempt. What is observed has to be the same.
  *
  * ```ts
  * await fc.assert(
@@ -63,7 +65,7 @@ export function idempotencyProperty<C extends AnyJobClass>(
     if (isDeepStrictEqual(again, once)) return checkEffects(jobClass, options, plan);
     throw new PropertyFailedError(
       `${nameOf(jobClass)} is not safe to repeat. Delivered once, what is observed is ${show(once)}; delivered again after a worker died before it could say that the job was done, it is ${show(again)}. ` +
-        "Make the effect one that can be repeated: an upsert, or a key that the other side knows it by (context.job.id stays the same).",
+        "Make the effect one that can be repeated: an upsert, or a key that the other side knows it by (context.job.id stays the same, the attempt's number does not).",
     );
   });
 }
@@ -99,7 +101,7 @@ async function play(
   const { store } = await kitStore(storeUrl(options.store, "idempotencyProperty"));
   const kit = await createTestKit({
     jobs: [...new Set([jobClass, ...(options.jobs ?? [])])],
-    store: forgetful(store, left),
+    store: forgetful(new Redeliveries(store), left),
     now: "2030-01-01T00:00:00Z",
     label: "the kit of idempotencyProperty",
   });
@@ -122,16 +124,14 @@ function idOf(index: number): string {
   return `delivered-${index + 1}`;
 }
 
-/**
- * A store that never hears that these jobs have completed, so many times: the claim is taken back as a rescue would, and
- * the job is due at once. The attempt is given back, for a redelivery is not to count against maxRetries.
- */
-function forgetful(store: JobStore, left: Map<string, number>): JobStore {
+/** A store that never hears that these jobs have completed, so many times: they are delivered again at once. */
+function forgetful(redeliveries: Redeliveries, left: Map<string, number>): JobStore {
+  const { store } = redeliveries;
   const settle: JobStore["settle"] = (claim, outcome, at) => {
     const times = left.get(claim.id) ?? 0;
     if (times === 0 || outcome.type !== "completed") return store.settle(claim, outcome, at);
     left.set(claim.id, times - 1);
-    return store.settle(claim, { type: "released" }, at);
+    return redeliveries.redeliver(claim as Claim, at.now); // `as`: what an engine settles is what it has claimed
   };
   return new Proxy<JobStore>(store, {
     get(target, property) {

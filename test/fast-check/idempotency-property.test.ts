@@ -58,6 +58,36 @@ describe("idempotencyProperty", () => {
     await fc.assert(idempotencyProperty(ChargeWithReceiptJob, { data, jobs: [ReceiptJob], ...observing }), RUNS);
   });
 
+  it("R25 fails for a job whose key is made of the attempt's number", async () => {
+    class KeyedByAttemptJob extends Job<Order> {
+      async perform({ cents }: Order, { job: { id, attempts } }: JobContext): Promise<void> {
+        await ledger.charge(`${id}-${attempts}`, cents);
+      }
+    }
+
+    expect(await failureOf(idempotencyProperty(KeyedByAttemptJob, { data, ...observing }))).toContain(
+      "[ 'delivered-1-2', 0 ]",
+    );
+  });
+
+  it("R20 holds of a job that fails as often as it may", async () => {
+    const failures = new Map<string, number>();
+    class FlakyJob extends Job<Order> {
+      override maxRetries = 2;
+      async perform({ cents }: Order, { job: { id } }: JobContext): Promise<void> {
+        await ledger.charge(id, cents);
+        failures.set(id, (failures.get(id) ?? 0) + 1);
+        if (failures.get(id) === 3) throw new Error("try again");
+      }
+    }
+    const reset = (): void => {
+      failures.clear();
+      observing.reset();
+    };
+
+    await fc.assert(idempotencyProperty(FlakyJob, { data, observe: observing.observe, reset }), RUNS);
+  });
+
   it("fails for a job that does its work anew, with both observations and the smallest data", async () => {
     const property = idempotencyProperty(ChargeAgainJob, {
       data,
@@ -74,7 +104,7 @@ describe("idempotencyProperty", () => {
     expect(message).toContain(
       "ChargeAgainJob is not safe to repeat. Delivered once, what is observed is [ [ 'call 1', 0 ] ]; delivered again after a worker died before it could say that the job was done, it is [ [ 'call 1', 0 ], [ 'call 2', 0 ] ].",
     );
-    expect(message).toContain("(context.job.id stays the same)");
+    expect(message).toContain("(context.job.id stays the same, the attempt's number does not)");
   });
 
   it("tells the same on SQLite, each play in a store without jobs, and opens what it is told to", async () => {

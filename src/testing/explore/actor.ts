@@ -8,7 +8,7 @@ import type { Claim } from "../../job/record.ts";
 import { isPromise } from "../../job/schema.ts";
 import { forever } from "../faults/effects.ts";
 import { CrashSignal, InjectedStoreError } from "../faults/errors.ts";
-import { handBack } from "../faults/faults.ts";
+import type { Redeliveries } from "../faults/redeliveries.ts";
 import type { KitCore } from "../kit-core.ts";
 import { type WorkerEngine, workerEngine } from "../workers/worker-engine.ts";
 
@@ -35,14 +35,16 @@ export class Actor {
   readonly gates: Gate[] = [];
   engine: WorkerEngine;
   readonly #core: KitCore;
+  readonly #redeliveries: Redeliveries;
   readonly #label: (claim: Claim) => string;
   #attempt: Attempt | null = null;
   /** Counts its lives: what an earlier one still does is nobody's. */
   #life = 0;
 
-  constructor(core: KitCore, name: string, label: (claim: Claim) => string) {
+  constructor(core: KitCore, redeliveries: Redeliveries, name: string, label: (claim: Claim) => string) {
     this.name = name;
     this.#core = core;
+    this.#redeliveries = redeliveries;
     this.#label = label;
     this.engine = this.#begin();
   }
@@ -69,11 +71,11 @@ export class Actor {
     this.gates.splice(this.gates.indexOf(gate), 1);
     const { claim } = gate;
     if (harm === "crash" && claim !== null) {
-      await handBack(this.#core.engine, claim);
+      await this.#redeliver(claim);
       this.#die(claim);
       return;
     }
-    if (harm === "pause" && claim !== null) await handBack(this.#core.engine, claim);
+    if (harm === "pause" && claim !== null) await this.#redeliver(claim);
     gate.go(harm);
   }
 
@@ -104,6 +106,10 @@ export class Actor {
 
   runs(attempt: Attempt): boolean {
     return attempt.engine === this.engine;
+  }
+
+  async #redeliver(claim: Claim): Promise<void> {
+    await this.#redeliveries.redeliver(claim, this.#core.engine.clock.now());
   }
 
   /** Its handler never goes on, its claim is somebody's again, and a new process takes its place. */
@@ -145,7 +151,7 @@ export class Actor {
         const [claim] = await store.claim({ limit: 1, now: clock.now(), workerId, leaseMs });
         if (claim === undefined) continue;
         if (harm === "lostAnswer") {
-          await handBack(this.#core.engine, claim); // As its rescue would in the end, and not counted.
+          await this.#redeliver(claim); // As its rescue would in the end.
           continue;
         }
         await new Promise<void>((resolve) => startAttempt(engine, claim, () => resolve()));

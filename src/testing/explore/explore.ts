@@ -60,9 +60,9 @@ const MAX_SHOWN = 40;
 
 /**
  * Plays a scenario under many schedules of several workers, which take turns when they look for work, when an effect or
- * an enqueue has answered, at sleeps, and before progress or an outcome is stored; with crashes, pauses, lost answers, store errors and skewed
- * clocks. Then all heals, the jobs come to rest, and the invariant is asked. A redelivery does not count against
- * maxRetries.
+ * an enqueue has answered, at sleeps, and before progress or an outcome is stored; with crashes, pauses, lost answers, store
+ * errors and skewed clocks. Then all heals, the jobs come to rest, and the invariant is asked. A redelivery is the job's
+ * next attempt, as in production, but it does not count against maxRetries.
  *
  * ```ts
  * await explore({

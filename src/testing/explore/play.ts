@@ -7,6 +7,7 @@ import { isPromise } from "../../job/schema.ts";
 import { KitUsageError, StuckHandlerError } from "../errors.ts";
 import { answerOfTheDead, type EffectCall, Effects } from "../faults/effects.ts";
 import { CrashSignal } from "../faults/errors.ts";
+import { Redeliveries } from "../faults/redeliveries.ts";
 import type { World } from "../idempotency/play.ts";
 import { JobLabels } from "../job-labels.ts";
 import { createTestKit, type TestKit } from "../kit.ts";
@@ -100,6 +101,7 @@ class Run {
   readonly #plan: Plan;
   readonly #choices: Choices;
   readonly #effects: Effects;
+  readonly #redeliveries: Redeliveries;
   readonly #trace: string[] = [];
   #actors: readonly Actor[] = [];
   #last: Actor | null = null;
@@ -112,6 +114,7 @@ class Run {
     this.#core = Reflect.get(kit, KIT_CORE) as KitCore; // `as`: where every kit keeps its inside
     this.#plan = plan;
     this.#choices = choices;
+    this.#redeliveries = Redeliveries.of(this.#core);
     const isOurs = ({ engine }: Attempt): boolean => engine.events === this.#core.engine.events;
     this.#effects = new Effects(isOurs, (call, proceed) => this.#onCall(call, proceed));
   }
@@ -125,7 +128,8 @@ class Run {
     for (const [name, effect] of this.#plan.effects)
       this.#effects.watch(effect, name, `the effect ${name ?? ""} of explore`.replace("  ", " "));
     const names = Array.from({ length: this.#plan.workers }, (_, index) => `worker-${index + 1}`);
-    this.#actors = names.map((name) => new Actor(this.#core, name, (claim) => this.#label(claim)));
+    const label = (claim: Claim): string => this.#label(claim);
+    this.#actors = names.map((name) => new Actor(this.#core, this.#redeliveries, name, label));
     this.#skewClocks();
     for (const actor of this.#actors) await this.#settled(actor);
     const isAtRest = await this.#toRest();

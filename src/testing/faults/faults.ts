@@ -9,15 +9,14 @@ import { type Duration, durationMs } from "../../job/duration.ts";
 import { InvalidDurationError, InvalidOptionError } from "../../job/errors.ts";
 import { type AnyJobClass, nameOf } from "../../job/job.ts";
 import { countOf } from "../../job/options.ts";
-import type { Claim } from "../../job/record.ts";
 import { isPromise } from "../../job/schema.ts";
-import type { JobStore } from "../../store/job-store.ts";
 import type { KitCore } from "../kit-core.ts";
 import { knownNames } from "../records.ts";
 import type { Stubs } from "../stubs.ts";
 import { answerOfTheDead, type EffectCall, Effects, forever, isAsync, type MethodOf, unlessDead } from "./effects.ts";
 import { CrashSignal } from "./errors.ts";
 import { type AnyPoint, type Place, placeOf } from "./place-of.ts";
+import { Redeliveries } from "./redeliveries.ts";
 import { requireReplaceable } from "./replace-methods.ts";
 import { SkewedClock } from "./skewed-clock.ts";
 import { STORE_VERBS, StoreFaults, type StoreVerb } from "./store-faults.ts";
@@ -83,6 +82,7 @@ export class Faults {
   readonly #signals = new WeakMap<Attempt, CrashSignal>();
   /** Take-backs that were begun. A synchronous call cannot wait for one, so the end of its attempt does. */
   readonly #takeBacks = new WeakMap<Attempt, Promise<unknown>>();
+  #redeliveries: Redeliveries | null = null;
 
   constructor(core: KitCore, stubs: Stubs) {
     this.#core = core;
@@ -123,14 +123,16 @@ export class Faults {
   }
 
   /**
-   * Delivers a job again though its handler has returned, as when the worker dies before it can say so. The first
-   * delivery is not counted as an attempt. `nth`: which job of the class that returns; 1 unless told.
+   * Delivers a job again though its handler has returned, as when the worker dies before it can say so. That is the next
+   * attempt, as in production, but does not count against maxRetries. `nth`: which job of the class that returns; 1
+   * unless told.
    */
   duplicate(job: AnyJobClass, options: { readonly nth?: number | undefined } = {}): this {
     requireKnown(options, "duplicate", OPTIONS.duplicate);
     return this.#arm("duplicate", job, { at: "settle", nth: options.nth }, async (attempt, where) => {
       this.#mark(attempt, "is delivered again: nobody heard that it has ended");
-      await handBack({ store: this.#store.past, clock: attempt.engine.clock }, attempt.claim);
+      this.#redeliveries ??= Redeliveries.of(this.#core, this.#store.past);
+      await this.#redeliveries.redeliver(attempt.claim, this.#core.engine.clock.now());
       this.#kill(attempt, where);
       return false;
     });
@@ -319,14 +321,6 @@ export class Faults {
   #mark({ claim }: Attempt, text: string): void {
     this.#core.journal.fault(claim.jobClass, claim.id, text);
   }
-}
-
-/** Gives a claim back as if it had never been: redelivery does not count against maxRetries. */
-export async function handBack(
-  { store, clock }: { readonly store: Pick<JobStore, "settle">; readonly clock: Engine["clock"] },
-  claim: Claim,
-): Promise<void> {
-  await store.settle(claim, { type: "released" }, { now: clock.now() });
 }
 
 /** Milliseconds of a duration that may be negative: `"-5s"`. Throws: InvalidDurationError. */

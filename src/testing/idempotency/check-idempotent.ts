@@ -49,7 +49,8 @@ const KNOWN = ["jobs", "app", "enqueue", "reset", "observe", "effects", "now", "
 /**
  * Holds jobs to being safe to deliver again. They run once unharmed; then once for every point where a worker can die
  * (before and after each call on an effect, and when the handler has returned before its outcome is stored), with a
- * second delivery after it. What is observed then has to be the same.
+ * second delivery after it. What is observed then has to be the same. The second delivery is the second attempt, as after a
+ * crash in production, but it does not count against maxRetries.
  *
  * ```ts
  * await checkIdempotent({

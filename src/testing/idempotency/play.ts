@@ -8,7 +8,7 @@ import type { AnyJobClass } from "../../job/job.ts";
 import { isPromise } from "../../job/schema.ts";
 import { answerOfTheDead, type EffectCall, Effects, forever, unlessDead } from "../faults/effects.ts";
 import { CrashSignal } from "../faults/errors.ts";
-import { handBack } from "../faults/faults.ts";
+import { Redeliveries } from "../faults/redeliveries.ts";
 import { createTestKit, type TestKit } from "../kit.ts";
 import { KIT_CORE, type KitCore } from "../kit-core.ts";
 import { afterTurn } from "../real-time.ts";
@@ -82,6 +82,7 @@ class Run {
   readonly #core: KitCore;
   readonly #point: CrashPoint | null;
   readonly #effects: Effects;
+  readonly #redeliveries: Redeliveries;
   readonly #calls: MadeCall[] = [];
   readonly #returned: MadeCall[] = [];
   readonly #labels = new Map<string, string>();
@@ -96,6 +97,7 @@ class Run {
     this.#kit = kit;
     this.#core = Reflect.get(kit, KIT_CORE) as KitCore; // `as`: where every kit keeps its inside
     this.#point = point;
+    this.#redeliveries = Redeliveries.of(this.#core);
     const isOurs = (attempt: Attempt): boolean => attempt.engine.events === this.#core.engine.events;
     this.#effects = new Effects(isOurs, (call, proceed) => this.#onCall(call, proceed));
   }
@@ -195,7 +197,7 @@ class Run {
     }
   }
 
-  /** The worker dies, and the job is delivered again at once; that does not count against maxRetries. */
+  /** The worker dies, and the job is delivered again at once, which does not count against maxRetries. */
   #crash(attempt: Attempt, made: MadeCall, where: string): void {
     if (attempt.ended) return;
     this.#diedAfter = this.#calls.length;
@@ -204,7 +206,8 @@ class Run {
     this.#died = { attempt, signal };
     this.#core.journal.fault(attempt.claim.jobClass, attempt.claim.id, `the worker dies ${where}`);
     // Watched, so that the drain does not take the job for done where the store answers later.
-    void this.#core.enqueues.watch(handBack(attempt.engine, attempt.claim), attempt.claim.jobClass);
+    const redelivery = this.#redeliveries.redeliver(attempt.claim, this.#core.engine.clock.now());
+    void this.#core.enqueues.watch(redelivery, attempt.claim.jobClass);
     attempt.die(signal);
   }
 

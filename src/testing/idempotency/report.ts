@@ -23,10 +23,19 @@ const MENDS = {
     "Or, where mark and work are rows of one database, write both in one transaction.",
   ],
   failed: ["Let the handler take what it finds done for done: a second delivery is no error."],
+  /** Beside those of `twice` and of `lost`, where the attempt's number may be behind it. */
+  keyed: [
+    "What is made anew in each delivery is no key. Nor is the attempt's number (context.attempt, job.attempts): the second delivery is the second attempt.",
+  ],
+  skipped: [
+    "The second delivery did nothing. Is it the attempt's number that it goes by (context.attempt, job.attempts)? That there was an attempt before does not say how far it came.",
+  ],
   unseen: [
     "No call on an effect was made twice, or lost. What else do the jobs change that observe sees? Add the object that does it to effects.",
   ],
 } as const;
+
+type Kind = "twice" | "lost" | "failed" | "unseen";
 
 /** `after gateway.charge({ cents: 1999 })`. */
 export function pointText(once: Played, { type, index }: CrashPoint): string {
@@ -53,18 +62,13 @@ export function notIdempotentMessage(
     { name: "lost", lines: lost },
     { name: "failed", lines: failed, tight: lost.length > 0 },
     { name: "calls", lines: story(again) },
-    { name: "mend", lines: MENDS[kind].flatMap((line) => wrap(line)) },
+    { name: "mend", lines: mends(kind, once, again, twice).flatMap((line) => wrap(line)) },
     { name: "points", lines: others(once, findings, tried) },
   ]);
   return { message, twice, lost };
 }
 
-function headline(
-  kind: keyof typeof MENDS,
-  twice: readonly string[],
-  lost: readonly string[],
-  failed: readonly string[],
-): string {
+function headline(kind: Kind, twice: readonly string[], lost: readonly string[], failed: readonly string[]): string {
   switch (kind) {
     case "twice":
       return `${nameOf(twice[0])} is done twice`;
@@ -75,6 +79,14 @@ function headline(
     case "unseen":
       return "what is observed differs";
   }
+}
+
+function mends(kind: Kind, once: Played, again: Played, twice: readonly string[]): readonly string[] {
+  const isMadeAnew = twice.some((text) => once.calls.every((call) => call.text !== text));
+  if (kind === "twice" && isMadeAnew) return [...MENDS.keyed, ...MENDS.twice];
+  const isSkipped = again.calls.slice(again.diedAfter ?? 0).every(({ jobId }) => jobId !== again.diedAt?.jobId);
+  if (kind === "lost" && isSkipped) return [...MENDS.skipped, ...MENDS.lost];
+  return MENDS[kind];
 }
 
 /** The gap: the two calls between which the worker dies. */

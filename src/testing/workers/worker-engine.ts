@@ -22,7 +22,7 @@ export function workerEngine(core: KitCore, name: string, hooks: AttemptHooks, s
   const watchdog = new Watchdog(null, engine.leaseMs);
   return {
     ...engine,
-    store: hookedStore(engine.store, storeHook),
+    store: hookedStore(engine, storeHook),
     clock: new WorkerClock(core.clock),
     workerId: name,
     watchdog,
@@ -42,12 +42,13 @@ function hookedKit(kit: EngineKit, hooks: AttemptHooks): EngineKit {
   return Object.assign(Object.create(kit) as EngineKit, own); // `as`: it inherits the rest
 }
 
-function hookedStore(store: JobStore, hook: StoreHook): JobStore {
-  return new Proxy(store, {
-    get(target, property) {
-      const member: unknown = Reflect.get(target, property);
+function hookedStore(engine: Engine, hook: StoreHook): JobStore {
+  return new Proxy(engine.store, {
+    get(_target, property) {
+      const { store } = engine; // Asked for each time: a fault may have put another in its place.
+      const member: unknown = Reflect.get(store, property);
       if (typeof property !== "string" || typeof member !== "function") return member;
-      return (...args: unknown[]) => hook(property, args, () => send(target, property, args));
+      return (...args: unknown[]) => hook(property, args, () => send(engine.store, property, args));
     },
   });
 }

@@ -1,7 +1,7 @@
 // explore: schedules of several workers, played from a seed and shrunk to the smallest that fails.
 
 import { describe, expect, it } from "vitest";
-import { createJobs, defineJob, Job, type JobContext, MemoryJobStore } from "wheelwright";
+import { createJobs, type DefinedJob, defineJob, Job, type JobContext, MemoryJobStore } from "wheelwright";
 import { checkIdempotent, type Exploration, explore, InvariantBrokenError, KitUsageError } from "wheelwright/testing";
 import { fixedChoices, randomChoices } from "../../../src/testing/explore/choices.ts";
 import { type Plan, play } from "../../../src/testing/explore/play.ts";
@@ -64,6 +64,18 @@ function aSafeSale(): Exploration {
     },
     invariant: () => sold.size === 3,
     effects: { stock },
+  };
+}
+
+/** One job, after which there is one charge. */
+function aCharge(job: DefinedJob<object>, charges: Set<string>): Exploration {
+  return {
+    jobs: [job],
+    scenario: async () => {
+      charges.clear();
+      await job.enqueue();
+    },
+    invariant: () => expect(charges.size, "charges").toBe(1),
   };
 }
 
@@ -254,6 +266,50 @@ describe("explore", () => {
     expect(error.schedule.filter((line) => line.startsWith("▸"))).toEqual([
       expect.stringContaining("dies, the job is delivered again"),
     ]);
+  });
+
+  it("R25 finds a key that is made of the attempt's number, and tells the second attempt", async () => {
+    const charges = new Set<string>();
+    const gateway = { charge: async (key: string) => void charges.add(key) };
+    const job = defineJob("ChargeJob", {}, async (_data, { job: { id, attempts } }: JobContext) => {
+      await gateway.charge(`${id}-${attempts}`);
+    });
+    const error = await rejection(
+      explore({ ...aCharge(job, charges), effects: { gateway }, workers: 1, faults: { crash: true } }),
+    );
+
+    expect(error).toBeInstanceOf(InvariantBrokenError);
+    expect(error.message).toContain("charges: expected 2 to be 1");
+    expect(error.message).toContain("✓ #1 ChargeJob  completed in attempt 2 of 4");
+  });
+
+  it.each(["crash", "pause", "lostAnswer"] as const)(
+    "R25 finds by the fault %s a job that takes its second attempt for the end of the first",
+    async (fault) => {
+      const charges = new Set<string>();
+      const gateway = { check: async () => undefined, charge: async (key: string) => void charges.add(key) };
+      const job = defineJob("ChargeJob", {}, async (_data, { job: { id }, attempt, progress }: JobContext) => {
+        if (attempt > 1) return;
+        await gateway.check();
+        if (fault === "pause") await progress(1, 2); // Rejects, for the claim was taken back meanwhile.
+        await gateway.charge(id);
+      });
+      const error = await rejection(
+        explore({ ...aCharge(job, charges), effects: { gateway }, faults: { [fault]: true } }),
+      );
+
+      expect(error).toBeInstanceOf(InvariantBrokenError);
+      expect(error.message).toContain("charges: expected +0 to be 1");
+      expect(error.message).toContain("attempt 2 of 4");
+    },
+  );
+
+  it("R20 does not count a redelivery against maxRetries", async () => {
+    const sold = new Set<string>();
+    const stock = { sell: async (id: string) => void sold.add(id) };
+    const job = defineJob("OnceJob", { maxRetries: 1 }, async (_data, { job: { id } }: JobContext) => stock.sell(id));
+
+    await explore({ ...aCharge(job, sold), effects: { stock }, runs: fewer(100, 20) });
   });
 
   it("takes an app's place, with the instances that it makes", async () => {

@@ -309,7 +309,7 @@ describe("kit.faults.loseLease", () => {
 });
 
 describe("kit.faults.duplicate", () => {
-  it("delivers a job again at once, and does not count the first delivery", async () => {
+  it("R20 delivers a job again at once, as an attempt that does not count against maxRetries", async () => {
     const { chargeJob, gateway } = aShop();
     const kit = await aKit([chargeJob], { now: NOON });
     kit.faults.duplicate(chargeJob);
@@ -318,7 +318,22 @@ describe("kit.faults.duplicate", () => {
     await kit.drain();
 
     expect(gateway.list()).toEqual([7, 7]);
-    expect(await kit.jobs.find(job.id)).toMatchObject({ status: "completed", attempts: 1 });
+    expect(await kit.jobs.find(job.id)).toMatchObject({ status: "completed", attempts: 2, maxRetries: 1 });
+  });
+
+  it("delivers again what a stepped worker holds that was made before", async () => {
+    const { chargeJob, gateway } = aShop();
+    const kit = await aKit([chargeJob], { now: NOON });
+    const [worker] = kit.workers("worker");
+    kit.faults.duplicate(chargeJob);
+    await kit.run(() => chargeJob.enqueue({ order: 7 }, { maxRetries: 1 }));
+
+    expect(await worker.run()).toBe("unsettled");
+    expect(await worker.claim()).toMatchObject({ attempts: 2, maxRetries: 2 });
+    await worker.perform();
+    expect(await worker.settle()).toBe("completed");
+
+    expect(gateway.list()).toEqual([7, 7]);
   });
 
   it("hands the job back whatever faults the store has, and leaves them to the worker's own calls", async () => {

@@ -1,8 +1,9 @@
 // checkIdempotent: every point to die at is tried, and the message says what is done twice or lost.
 
 import { describe, expect, it } from "vitest";
-import { createJobs, defineJob, type JobContext, MemoryJobStore } from "wheelwright";
+import { type Claim, createJobs, defineJob, type JobContext, MemoryJobStore, TestClock } from "wheelwright";
 import { CannotJudgeError, checkIdempotent, createTestKit, NotIdempotentError } from "wheelwright/testing";
+import { Redeliveries } from "../../../src/testing/faults/redeliveries.ts";
 import { rejection } from "../a-kit.ts";
 import { aCheck, aWorld, MISTAKES, type Mistake } from "./usual-mistakes.ts";
 
@@ -284,6 +285,151 @@ describe("checkIdempotent", () => {
     });
 
     await checkIdempotent({ jobs: [job], enqueue: () => job.enqueue(), reset, observe, effects });
+  });
+
+  it("R25 finds a key that is made of the attempt's number, for a crash costs an attempt", async () => {
+    const { gateway, ledger, reset, observe } = aWorld();
+    const job = defineJob("ChargeJob", {}, async (_data, { job: { id, attempts } }: JobContext) => {
+      await gateway.charge(1999, `${id.slice(-4)}-${attempts}`);
+    });
+    const error = await rejection(
+      checkIdempotent({ jobs: [job], enqueue: () => job.enqueue(), reset, observe, effects: { gateway, ledger } }),
+    );
+
+    expect(`\n${error.message}\n`).toMatchInlineSnapshot(`
+      "
+      ChargeJob must not be delivered again: gateway.charge is done twice.
+
+        dies      after gateway.charge(1999, "0318-1")
+                  before the outcome is stored
+
+        observed  charges.length  2  unharmed 1
+
+        twice     gateway.charge(1999, "0318-2")
+
+        calls     gateway.charge(1999, "0318-1")
+                  ↯ the worker dies; the job is delivered again
+                  gateway.charge(1999, "0318-2")
+
+        mend      What is made anew in each delivery is no key. Nor is the attempt's
+                    number (context.attempt, job.attempts): the second delivery is the
+                    second attempt.
+                  Give the call a key that stays the same in every delivery, and let
+                    the other side answer a second one with the first: context.job.id
+                    is such a key.
+                  Or, where the call and what marks it as done are rows of one
+                    database, write both in one transaction.
+                  A check before the call does not help: a worker can die between the
+                    call and the mark.
+
+        points    2 of 3 points to die at fail; the others:
+                  when #1 ChargeJob has returned, before its outcome is stored
+      "
+    `);
+  });
+
+  it("R25 finds a job that takes its second attempt for the end of the first", async () => {
+    const { gateway, ledger, reset, observe } = aWorld();
+    const job = defineJob("ChargeJob", {}, async (_data, { attempt }: JobContext) => {
+      if (attempt > 1) return;
+      await gateway.charge(1999);
+    });
+    const error = await rejection(
+      checkIdempotent({ jobs: [job], enqueue: () => job.enqueue(), reset, observe, effects: { gateway, ledger } }),
+    );
+
+    expect(`\n${error.message}\n`).toMatchInlineSnapshot(`
+      "
+      ChargeJob must not be delivered again: gateway.charge is lost.
+
+        dies      before gateway.charge(1999)
+
+        observed  charges.length  0  unharmed 1
+
+        lost      gateway.charge(1999)
+
+        calls     ↯ the worker dies; the job is delivered again
+
+        mend      The second delivery did nothing. Is it the attempt's number that it
+                    goes by (context.attempt, job.attempts)? That there was an attempt
+                    before does not say how far it came.
+                  Mark the work as done when it is done, not before; and give it a key
+                    that stays the same in every delivery, such as context.job.id, so
+                    that it may be begun again.
+                  Or, where mark and work are rows of one database, write both in one
+                    transaction.
+
+        points    1 of 3 points to die at fails
+      "
+    `);
+  });
+
+  it("accepts jobs that tell their attempt's number, where nobody observes it", async () => {
+    const { gateway, ledger, reset, observe } = aWorld();
+    const seen: string[] = [];
+    const job = defineJob("ChargeJob", {}, async (_data, { job: { id }, attempt, log, progress }: JobContext) => {
+      log.info(`attempt ${attempt}`);
+      await progress(attempt, 10);
+      seen.push(`attempt ${attempt}`);
+      await gateway.charge(1999, id);
+    });
+
+    await checkIdempotent({ jobs: [job], enqueue: () => job.enqueue(), reset, observe, effects: { gateway, ledger } });
+
+    expect(new Set(seen)).toEqual(new Set(["attempt 1", "attempt 2"]));
+  });
+
+  it.each(["memory:", "sqlite::memory:"])(
+    "R20 lets a job fail as often as without the crash, and know its last attempt (%s)",
+    async (store) => {
+      const { gateway, ledger, reset, observe } = aWorld();
+      const lasts: string[] = [];
+      let calls = 0;
+      const job = defineJob("FlakyJob", { maxRetries: 3 }, async (_data, { job: claim, progress }: JobContext) => {
+        await progress(1, 2);
+        await gateway.charge(1999, claim.id);
+        if (calls++ < 2) throw new Error("try again");
+        lasts.push(`${claim.attempts} of ${claim.maxRetries}`);
+        if (claim.attempts === claim.maxRetries) await ledger.mark(7);
+      });
+
+      await checkIdempotent({
+        jobs: [job],
+        enqueue: () => job.enqueue(),
+        reset: () => {
+          calls = 0;
+          reset();
+        },
+        observe,
+        effects: { gateway, ledger },
+        store,
+      });
+
+      expect(new Set(lasts)).toEqual(new Set(["3 of 3", "4 of 4"]));
+    },
+  );
+
+  it("R28 grants no more attempts than any job has after a retry by hand", async () => {
+    const store = new MemoryJobStore();
+    const redeliveries = new Redeliveries(store);
+    const now = new Date("2030-01-01T00:00:00Z");
+    const job = defineJob("OnceJob", { maxRetries: 1 }, () => undefined);
+    const { id } = await createJobs({ store, jobs: [job], clock: new TestClock(now) }).enqueue(job);
+    const claim = async (): Promise<Claim> => {
+      const [held] = await redeliveries.store.claim({ limit: 1, now, workerId: "worker", leaseMs: 30_000 });
+      return held as Claim; // `as`: the one job is due
+    };
+
+    await redeliveries.redeliver(await claim(), now);
+    const second = await claim();
+    expect(second).toMatchObject({ attempts: 2, maxRetries: 2, lastError: "worker lost" });
+    expect(await redeliveries.store.expired({ now: second.lockedUntil as Date, limit: 1 })).toEqual([second]);
+    await redeliveries.store.settle(second, { type: "failed", error: "no money" }, { now });
+    expect(await redeliveries.redeliver(second, now)).toBe("lost");
+    await store.retry(id, { now });
+
+    expect(await claim()).toMatchObject({ attempts: 1, maxRetries: 1 });
+    expect(await store.get(id)).toMatchObject({ attempts: 1, maxRetries: 1 });
   });
 
   it("judges synchronous effects, whose crash is thrown", async () => {
