@@ -8,7 +8,12 @@ import { type AnyJobClass, type DataOf, nameOf } from "../job/job.ts";
 import type { Claim } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
 import { Redeliveries } from "../testing/faults/redeliveries.ts";
-import { checkIdempotent, type IdempotencyCheck, storeUrl } from "../testing/idempotency/check-idempotent.ts";
+import {
+  checkIdempotent,
+  type IdempotencyCheck,
+  requireObserved,
+  storeUrl,
+} from "../testing/idempotency/check-idempotent.ts";
 import { createTestKit } from "../testing/kit.ts";
 import { kitStore } from "../testing/kit-store.ts";
 import { PropertyFailedError } from "./errors.ts";
@@ -18,7 +23,7 @@ export interface IdempotencyOptions<Data> {
   readonly data: fc.Arbitrary<Data>;
   /** Puts everything back that the job changes. Called before each play. */
   readonly reset: () => unknown;
-  /** What can be seen of the job's work: rows, mails, charges. Compared deeply, so give plain values. */
+  /** What can be seen of the job's work: rows, mails, charges. Compared deeply, so give plain values; `undefined` is refused. */
   readonly observe: () => unknown;
   /**
    * The objects by which the job changes the world, as of checkIdempotent: then a worker also dies before and after each
@@ -50,8 +55,8 @@ export interface IdempotencyOptions<Data> {
  * );
  * ```
  * With `effects` each plan is also put to checkIdempotent: its workers die at every point there is.
- * Fails with: PropertyFailedError; NotIdempotentError and what else checkIdempotent rejects with. The counterexample is
- * the jobs' data, each with its number of redeliveries.
+ * Fails with: PropertyFailedError; CannotJudgeError when observe gives undefined; NotIdempotentError and what else
+ * checkIdempotent rejects with. The counterexample is the jobs' data, each with its number of redeliveries.
  */
 export function idempotencyProperty<C extends AnyJobClass>(
   jobClass: C,
@@ -61,6 +66,7 @@ export function idempotencyProperty<C extends AnyJobClass>(
   const delivery = fc.record({ data, redeliveries: fc.integer({ min: 1, max: maxRedeliveries }) });
   return fc.asyncProperty(fc.array(delivery, { minLength: 1, maxLength: maxJobs }), async (plan) => {
     const once = await play(jobClass, options, plan, false);
+    requireObserved(once, "idempotencyProperty");
     const again = await play(jobClass, options, plan, true);
     if (isDeepStrictEqual(again, once)) return checkEffects(jobClass, options, plan);
     throw new PropertyFailedError(

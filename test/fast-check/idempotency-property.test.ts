@@ -70,6 +70,14 @@ describe("idempotencyProperty", () => {
     );
   });
 
+  it("fails where observe has forgotten its return", async () => {
+    const observe = (): unknown => undefined;
+
+    const message = await failureOf(idempotencyProperty(ChargeAgainJob, { data, reset: observing.reset, observe }));
+
+    expect(message).toContain("CannotJudgeError: idempotencyProperty cannot judge these jobs: observe gave undefined");
+  });
+
   it("R20 holds of a job that fails as often as it may", async () => {
     const failures = new Map<string, number>();
     class FlakyJob extends Job<Order> {

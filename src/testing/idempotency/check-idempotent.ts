@@ -26,7 +26,7 @@ export interface IdempotencyWorld {
   readonly enqueue: () => unknown;
   /** Puts everything back that the jobs change. Called before each run. */
   readonly reset: () => unknown;
-  /** What can be seen of the jobs' work: rows, mails, charges. Compared deeply, so give plain values. */
+  /** What can be seen of the jobs' work: rows, mails, charges. Compared deeply, so give plain values; `undefined` is refused. */
   readonly observe: () => unknown;
   /**
    * The objects by which the jobs change the world. Each call of a handler on one of their methods is a point to die
@@ -63,12 +63,14 @@ const KNOWN = ["jobs", "app", "enqueue", "reset", "observe", "effects", "now", "
  * ```
  * Effects are replaced in place, method by method, and put back. A crash leaves an awaited call pending for ever; a
  * synchronous effect throws CrashSignal.
- * Rejects with: NotIdempotentError; CannotJudgeError when a handler catches the crash, or when two unharmed runs differ
- * already; FaultUsageError for an effect that cannot be watched; JobFailedError and NothingRanError of the unharmed run.
+ * Rejects with: NotIdempotentError; CannotJudgeError when a handler catches the crash, when two unharmed runs differ
+ * already, or when observe gives undefined; FaultUsageError for an effect that cannot be watched; JobFailedError and
+ * NothingRanError of the unharmed run.
  */
 export async function checkIdempotent(check: IdempotencyCheck): Promise<IdempotencyReport> {
   const world = worldOf(check);
   const once = await play(world, null);
+  requireObserved(once.observed, "checkIdempotent");
   refuseChance(once, await play(world, null));
   const points = pointsOf(once);
   const failed: Finding[] = [];
@@ -131,6 +133,14 @@ function cannotJudge(once: Played, point: CrashPoint, how: string): CannotJudgeE
 function neverReached(once: Played, point: CrashPoint): CannotJudgeError {
   return new CannotJudgeError(
     `checkIdempotent cannot judge these jobs: the point ${pointText(once, point)} did not come again in another run. Does one run leave something behind that reset does not put back, or is something in them left to chance?`,
+  );
+}
+
+/** `undefined` is always the same, so that any job would be accepted. Throws: CannotJudgeError. */
+export function requireObserved(observed: unknown, who: string): void {
+  if (observed !== undefined) return;
+  throw new CannotJudgeError(
+    `${who} cannot judge these jobs: observe gave undefined, and would whatever the jobs do. Is a "return" missing? Let it give what can be seen of the jobs' work, such as rows, mails or charges.`,
   );
 }
 

@@ -23,7 +23,7 @@ export class NotIdempotentError extends WheelwrightError {
   }
 }
 
-/** The check can say neither yes nor no: a crash was caught, or what is observed differs without any. */
+/** The check can say neither yes nor no: a crash was caught, what is observed differs without any, or nothing is observed. */
 export class CannotJudgeError extends WheelwrightError {
   override readonly code = "CANNOT_JUDGE";
 }

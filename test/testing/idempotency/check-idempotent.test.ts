@@ -492,6 +492,33 @@ describe("checkIdempotent", () => {
     expect(error.message).toContain("two unharmed runs are observed to differ (observed.run: 1, then 2)");
   });
 
+  it("cannot judge by an observe that has forgotten its return", async () => {
+    const check = aCheck("charge twice", "mistaken");
+    const observe = async (): Promise<unknown> => {
+      check.observe();
+      return undefined;
+    };
+
+    const error = await rejection(checkIdempotent({ ...check, observe }));
+
+    expect(error).toBeInstanceOf(CannotJudgeError);
+    expect(error.message).toBe(
+      'checkIdempotent cannot judge these jobs: observe gave undefined, and would whatever the jobs do. Is a "return" missing? Let it give what can be seen of the jobs\' work, such as rows, mails or charges.',
+    );
+  });
+
+  it("accepts a job that leaves things as they were, and null for them", async () => {
+    const job = defineJob("QuietJob", {}, () => undefined);
+
+    await checkIdempotent({
+      jobs: [job],
+      enqueue: () => job.enqueue(),
+      reset: () => undefined,
+      observe: () => null,
+      effects: [],
+    });
+  });
+
   it("R48 does not pass where nothing was enqueued, nor where the job fails unharmed", async () => {
     const failing = defineJob("FailingJob", { maxRetries: 1 }, () => {
       throw new Error("no money");
