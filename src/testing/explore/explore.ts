@@ -3,6 +3,7 @@
 import { InvalidOptionError } from "../../job/errors.ts";
 import { countOf } from "../../job/options.ts";
 import { report, wrap } from "../assertions/report.ts";
+import { NothingRanError } from "../errors.ts";
 import { type JobsUnderTest, jobsOf, storeUrl } from "../idempotency/check-idempotent.ts";
 import type { TestKit } from "../kit.ts";
 import { fixedChoices, randomChoices, readReplay, replayText } from "./choices.ts";
@@ -77,7 +78,8 @@ const MAX_SHOWN = 40;
  * });
  * ```
  * The same seed plays the same schedule, as long as the effects answer without real waiting.
- * Rejects with: InvariantBrokenError, whose message tells the smallest schedule found, and a `replay` that plays it.
+ * Rejects with: InvariantBrokenError, whose message tells the smallest schedule found, and a `replay` that plays it;
+ * NothingRanError when no run had a job.
  */
 export async function explore(exploration: Exploration): Promise<ExplorationReport> {
   const plan = planOf(exploration);
@@ -88,16 +90,33 @@ export async function explore(exploration: Exploration): Promise<ExplorationRepo
     const known = readReplay(replay);
     const again = await play(plan, known.seed, fixedChoices(known.list));
     if (again.violation !== null) throw broken(known.seed, again, "replayed");
+    if (again.isEmpty) throw nothingRan();
     return { runs: 1, steps: again.trace.length };
   }
   let steps = 0;
+  let isEmpty = true;
   for (let run = 0; run < runs; run++) {
     const found = await play(plan, seed + run, randomChoices(seed + run));
     steps += found.trace.length;
+    isEmpty &&= found.isEmpty;
     if (found.violation !== null)
       throw broken(seed + run, await smallest(plan, seed + run, found), `run ${run + 1} of ${runs}`);
   }
+  if (isEmpty) throw nothingRan();
   return { runs, steps };
+}
+
+function nothingRan(): NothingRanError {
+  const message = report("explore ran nothing: its scenario enqueued no job, so that an invariant proves nothing.", [
+    {
+      name: "hint",
+      lines: [
+        ...wrap("Was the code under test called in the scenario, and awaited?"),
+        ...wrap("Did it enqueue elsewhere? An app's own jobs are found by { app }, those of the kit by kit.jobs."),
+      ],
+    },
+  ]);
+  return new NothingRanError(message);
 }
 
 async function smallest(plan: Plan, seed: number, found: Play): Promise<Play> {

@@ -46,6 +46,8 @@ export interface Play {
   readonly trace: readonly string[];
   readonly made: readonly number[];
   readonly timeline: string;
+  /** Whether no job was ever enqueued, nor performed. */
+  readonly isEmpty: boolean;
   /** What did not hold; null when all is well. */
   readonly violation: { readonly error: unknown; readonly message: string } | null;
 }
@@ -135,7 +137,8 @@ class Run {
     const isAtRest = await this.#toRest();
     this.#effects.restore();
     const violation = isAtRest ? await this.#violation() : notAtRest();
-    return { trace: this.#trace, made: this.#choices.made, timeline: this.#kit.timeline(), violation };
+    const isEmpty = this.#kit.events().every(({ type }) => type !== "enqueued" && type !== "claimed");
+    return { trace: this.#trace, made: this.#choices.made, timeline: this.#kit.timeline(), isEmpty, violation };
   }
 
   #skewClocks(): void {

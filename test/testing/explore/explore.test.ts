@@ -2,7 +2,14 @@
 
 import { describe, expect, it } from "vitest";
 import { createJobs, type DefinedJob, defineJob, Job, type JobContext, MemoryJobStore } from "wheelwright";
-import { checkIdempotent, type Exploration, explore, InvariantBrokenError, KitUsageError } from "wheelwright/testing";
+import {
+  checkIdempotent,
+  type Exploration,
+  explore,
+  InvariantBrokenError,
+  KitUsageError,
+  NothingRanError,
+} from "wheelwright/testing";
 import { fixedChoices, randomChoices } from "../../../src/testing/explore/choices.ts";
 import { type Plan, play } from "../../../src/testing/explore/play.ts";
 import { shrink } from "../../../src/testing/explore/shrink.ts";
@@ -358,6 +365,30 @@ describe("explore", () => {
         await job.enqueue();
       },
     });
+  });
+
+  it("R48 does not pass where no run had a job", async () => {
+    const job = defineJob("SellJob", {}, () => undefined);
+    const exploration = { jobs: [job], scenario: () => undefined, invariant: () => true, runs: 2 };
+    let runs = 0;
+    const scenario = async (): Promise<void> => {
+      if (++runs === 2) await job.enqueueIn("1d");
+    };
+
+    const error = await rejection(explore(exploration));
+
+    expect(error).toBeInstanceOf(NothingRanError);
+    expect(`\n${error.message}\n`).toMatchInlineSnapshot(`
+      "
+      explore ran nothing: its scenario enqueued no job, so that an invariant proves nothing.
+
+        hint      Was the code under test called in the scenario, and awaited?
+                  Did it enqueue elsewhere? An app's own jobs are found by { app },
+                    those of the kit by kit.jobs.
+      "
+    `);
+    await expect(explore({ ...exploration, replay: "1:" })).rejects.toMatchObject({ code: "NOTHING_RAN" });
+    await expect(explore({ ...exploration, scenario })).resolves.toMatchObject({ runs: 2 });
   });
 
   it("tells of jobs that never come to rest", async () => {
