@@ -7,9 +7,9 @@ export class NotIdempotentError extends WheelwrightError {
   override readonly code = "NOT_IDEMPOTENT";
   /** Where the worker died, in words: of each point at which the check failed, the first one first. */
   readonly points: readonly string[];
-  /** Calls on effects that were made more often than without the crash. */
+  /** Calls on effects, and enqueues of handlers, that were made more often than without the crash. */
   readonly twice: readonly string[];
-  /** Calls that were made without the crash, and not with it. */
+  /** Calls and enqueues that were made without the crash, and not with it. */
   readonly lost: readonly string[];
 
   constructor(

@@ -5,7 +5,9 @@ import type { Jobs } from "../../engine/jobs.ts";
 import { currentScope } from "../../job/ambient.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import type { AnyJobClass } from "../../job/job.ts";
+import type { JobRecord } from "../../job/record.ts";
 import { isPromise } from "../../job/schema.ts";
+import { literal } from "../assertions/literal.ts";
 import { answerOfTheDead, type EffectCall, Effects, forever, unlessDead } from "../faults/effects.ts";
 import { CrashSignal } from "../faults/errors.ts";
 import { Redeliveries } from "../faults/redeliveries.ts";
@@ -16,8 +18,10 @@ import { afterTurn } from "../real-time.ts";
 /** Where the worker dies: before or after the call of this index, or when the handler of this index has returned. */
 export type CrashPoint = { readonly type: "before" | "after" | "returned"; readonly index: number };
 
-/** A call on an effect that was made, or that the worker died before. */
+/** A call on an effect that was made, or that the worker died before; or an enqueue of a handler. */
 export interface MadeCall {
+  readonly kind: "effect" | "enqueue" | "deduplicated";
+  /** `gateway.charge({ cents: 1999 })`, `MailJob.enqueue({ to: "ada@example.com" })`. */
   readonly text: string;
   readonly jobId: string;
   /** `#1 ChargeJob`. */
@@ -37,13 +41,16 @@ export interface World {
 }
 
 export interface Played {
+  /** The calls on effects: points to die at are told by their index. */
   readonly calls: readonly MadeCall[];
+  /** The same with the enqueues between them. */
+  readonly made: readonly MadeCall[];
   /** Handlers that returned, in order. */
   readonly returned: readonly MadeCall[];
   readonly observed: unknown;
   /** Jobs that failed for good: class and message. */
   readonly failed: readonly string[];
-  /** How many calls had been made when the worker died; null where it did not. */
+  /** How much of `made` there was when the worker died; null where it did not. */
   readonly diedAfter: number | null;
   /** The call, or the handler, at which it died. */
   readonly diedAt: MadeCall | null;
@@ -83,7 +90,7 @@ class Run {
   readonly #point: CrashPoint | null;
   readonly #effects: Effects;
   readonly #redeliveries: Redeliveries;
-  readonly #calls: MadeCall[] = [];
+  readonly #made: MadeCall[] = [];
   readonly #returned: MadeCall[] = [];
   readonly #labels = new Map<string, string>();
   #called = 0;
@@ -104,6 +111,9 @@ class Run {
 
   /** Throws: FaultUsageError for an effect that cannot be watched; `end` puts back those before it. */
   begin({ effects }: World): void {
+    const { events } = this.#core.engine;
+    events.on("enqueued", ({ job }) => this.#enqueued("enqueue", job));
+    events.on("deduplicated", ({ job }) => this.#enqueued("deduplicated", job));
     for (const [name, effect] of effects)
       this.#effects.watch(effect, name, `the effect ${name ?? ""} of checkIdempotent`.replace("  ", " "));
     for (const { jobClass } of this.#core.engine.registry.all)
@@ -117,7 +127,8 @@ class Run {
   async result(observed: unknown): Promise<Played> {
     const failed = await this.#kit.jobs.list({ status: "failed", limit: 1000 });
     return {
-      calls: this.#calls,
+      calls: this.#made.filter(({ kind }) => kind === "effect"),
+      made: this.#made,
       returned: this.#returned,
       observed: structuredClone(observed), // The next reset empties what is looked at here.
       failed: failed.map(({ jobClass, lastError }) => `${jobClass}: ${lastError}`),
@@ -151,7 +162,7 @@ class Run {
     this.#ended(attempt, undefined);
     if (attempt.died) return value;
     const { type, index } = this.#point ?? {};
-    const made = this.#madeBy(attempt, "");
+    const made = this.#madeBy(attempt, "effect", "");
     const isHere = type === "returned" && index === this.#returned.length;
     this.#returned.push(made);
     if (!isHere) return value;
@@ -170,13 +181,13 @@ class Run {
     const { attempt, text } = call;
     if (this.#died?.attempt === attempt) return this.#dead(call);
     const index = this.#called++;
-    const made = this.#madeBy(attempt, text);
+    const made = this.#madeBy(attempt, "effect", text);
     const point = this.#point?.index === index ? this.#point.type : null;
     if (point === "before") {
       this.#crash(attempt, made, `before ${text}`);
       return this.#dead(call);
     }
-    this.#calls.push(made);
+    this.#made.push(made);
     const result = proceed();
     if (point !== "after") return isPromise(result) ? unlessDead(attempt, result, (value) => value) : result;
     const crash = (): unknown => {
@@ -200,7 +211,7 @@ class Run {
   /** The worker dies, and the job is delivered again at once, which does not count against maxRetries. */
   #crash(attempt: Attempt, made: MadeCall, where: string): void {
     if (attempt.ended) return;
-    this.#diedAfter = this.#calls.length;
+    this.#diedAfter = this.#made.length;
     this.#diedAt = made;
     const signal = new CrashSignal(where);
     this.#died = { attempt, signal };
@@ -211,10 +222,18 @@ class Run {
     attempt.die(signal);
   }
 
-  #madeBy({ claim }: Attempt, text: string): MadeCall {
+  /** Of an enqueue is told in the scope of its handler, if it has one. */
+  #enqueued(kind: MadeCall["kind"], { jobClass, data }: JobRecord): void {
+    const attempt = currentScope()?.attempt as Attempt | null | undefined; // `as`: the engine's scopes are its attempts
+    if (!attempt) return;
+    const shown = Object.keys(data).length === 0 ? "" : literal(data, 60);
+    this.#made.push(this.#madeBy(attempt, kind, `${jobClass}.enqueue(${shown})`));
+  }
+
+  #madeBy({ claim }: Attempt, kind: MadeCall["kind"], text: string): MadeCall {
     const { id, jobClass } = claim;
     const label = this.#labels.get(id) ?? `#${this.#labels.size + 1} ${jobClass}`;
     this.#labels.set(id, label);
-    return { text, jobId: id, job: label };
+    return { kind, text, jobId: id, job: label };
   }
 }

@@ -12,11 +12,17 @@ export interface Finding {
 const MAX_CALLS = 12;
 const MAX_DIFFERENCES = 6;
 
+const LOOK_ELSEWHERE = "What else do the jobs change that observe sees? Add the object that does it to effects.";
+
 const MENDS = {
   twice: [
     "Give the call a key that stays the same in every delivery, and let the other side answer a second one with the first: context.job.id is such a key.",
     "Or, where the call and what marks it as done are rows of one database, write both in one transaction.",
     "A check before the call does not help: a worker can die between the call and the mark.",
+  ],
+  enqueued: [
+    'Give the enqueue an id that stays the same in every delivery, made of what the job is about, { id: "mail-7" } for order 7. The second one is then answered with the first, and stores nothing.',
+    "Or a uniqueKey, where the follow-up cannot have ended before the second delivery: the key is free again by then.",
   ],
   lost: [
     "Mark the work as done when it is done, not before; and give it a key that stays the same in every delivery, such as context.job.id, so that it may be begun again.",
@@ -30,12 +36,10 @@ const MENDS = {
   skipped: [
     "The second delivery did nothing. Is it the attempt's number that it goes by (context.attempt, job.attempts)? That there was an attempt before does not say how far it came.",
   ],
-  unseen: [
-    "No call on an effect was made twice, or lost. What else do the jobs change that observe sees? Add the object that does it to effects.",
-  ],
+  unseen: [`No call on an effect was made twice, or lost. ${LOOK_ELSEWHERE}`],
 } as const;
 
-type Kind = "twice" | "lost" | "failed" | "unseen";
+type Kind = "twice" | "enqueued" | "lost" | "failed" | "unseen";
 
 /** `after gateway.charge({ cents: 1999 })`. */
 export function pointText(once: Played, { type, index }: CrashPoint): string {
@@ -49,54 +53,81 @@ export function notIdempotentMessage(
   findings: readonly Finding[],
   tried: number,
 ): { readonly message: string; readonly twice: readonly string[]; readonly lost: readonly string[] } {
-  const [{ point, again }] = findings as readonly [Finding, ...Finding[]]; // `as`: there is one, or nothing is told
-  const lost = lostCalls(once.calls, again.calls);
-  const twice = culprits(missing(again.calls, once.calls), point, once);
-  const failed = missing(asCalls(again.failed), asCalls(once.failed));
-  const kind = failed.length > 0 ? "failed" : lost.length > 0 ? "lost" : twice.length > 0 ? "twice" : "unseen";
+  const [finding] = findings as readonly [Finding, ...Finding[]]; // `as`: there is one, or nothing is told
+  const { point, again } = finding;
+  const lost = fewer(once.made, again.made);
+  const behind = lastBehind(once, finding);
+  const twice = culprits(repeatedCalls(once, again), behind);
+  const failed = again.failed.filter((text) => !once.failed.includes(text));
+  const kind = failed.length > 0 ? "failed" : lost.length > 0 ? "lost" : kindOf(point, behind, twice);
   const job = again.diedAt?.job.replace(/^#\d+ /, "") ?? "The job";
   const message = report(`${job} must not be delivered again: ${headline(kind, twice, lost, failed)}.`, [
-    { name: "dies", lines: where(once, point) },
+    { name: "dies", lines: where(once, point, behind) },
     { name: "observed", lines: differences(once, again) },
-    { name: "twice", lines: kind === "lost" ? [] : twice },
-    { name: "lost", lines: lost },
+    { name: "twice", lines: kind === "lost" || kind === "unseen" ? [] : texts(twice) },
+    { name: "lost", lines: texts(lost) },
     { name: "failed", lines: failed, tight: lost.length > 0 },
     { name: "calls", lines: story(again) },
-    { name: "mend", lines: mends(kind, once, again, twice).flatMap((line) => wrap(line)) },
+    { name: "mend", lines: mends(kind, once, again, twice, behind).flatMap((line) => wrap(line)) },
     { name: "points", lines: others(once, findings, tried) },
   ]);
-  return { message, twice, lost };
+  return { message, twice: texts(twice), lost: texts(lost) };
 }
 
-function headline(kind: Kind, twice: readonly string[], lost: readonly string[], failed: readonly string[]): string {
+/**
+ * Every point before the first finding did no harm. So what did is the call that the worker died right after, or the
+ * enqueue that was stored since the point before; and where it is neither, it is something that the check does not see.
+ */
+function kindOf({ type }: CrashPoint, behind: MadeCall | undefined, [first]: readonly MadeCall[]): Kind {
+  if (first === undefined || (type !== "after" && behind?.kind !== "enqueue")) return "unseen";
+  return first.kind === "enqueue" ? "enqueued" : "twice";
+}
+
+function headline(
+  kind: Kind,
+  [twice]: readonly MadeCall[],
+  [lost]: readonly MadeCall[],
+  [failed]: readonly string[],
+): string {
   switch (kind) {
     case "twice":
-      return `${nameOf(twice[0])} is done twice`;
+      return `${nameOf(twice)} is done twice`;
+    case "enqueued":
+      return `${nameOf(twice)} is enqueued twice`;
     case "lost":
-      return `${nameOf(lost[0])} is lost`;
+      return `${nameOf(lost)} is ${lost?.kind === "enqueue" ? "never enqueued" : "lost"}`;
     case "failed":
-      return `its second delivery fails with "${failed[0]?.replace(/^[^:]+: /, "")}"`;
+      return `its second delivery fails with "${failed?.replace(/^[^:]+: /, "")}"`;
     case "unseen":
       return "what is observed differs";
   }
 }
 
-function mends(kind: Kind, once: Played, again: Played, twice: readonly string[]): readonly string[] {
-  const isMadeAnew = twice.some((text) => once.calls.every((call) => call.text !== text));
+function mends(
+  kind: Kind,
+  once: Played,
+  again: Played,
+  twice: readonly MadeCall[],
+  behind: MadeCall | undefined,
+): readonly string[] {
+  const isMadeAnew = missing(twice, once.made).length === twice.length;
   if (kind === "twice" && isMadeAnew) return [...MENDS.keyed, ...MENDS.twice];
-  const isSkipped = again.calls.slice(again.diedAfter ?? 0).every(({ jobId }) => jobId !== again.diedAt?.jobId);
+  const isSkipped = again.made.slice(again.diedAfter ?? 0).every(({ jobId }) => jobId !== again.diedAt?.jobId);
   if (kind === "lost" && isSkipped) return [...MENDS.skipped, ...MENDS.lost];
-  return MENDS[kind];
+  if (kind !== "unseen" || twice.length === 0) return MENDS[kind];
+  const why = behind === undefined ? "there is none before it dies" : `dying right after ${behind.text} does no harm`;
+  return [`No call that is made again is behind it: ${why}. ${LOOK_ELSEWHERE}`];
 }
 
 /** The gap: the two calls between which the worker dies. */
-function where(once: Played, point: CrashPoint): readonly string[] {
-  if (point.type === "returned") return [pointText(once, point)];
-  const at = once.calls[point.index];
-  const near = once.calls[point.index + (point.type === "after" ? 1 : -1)];
-  const isSame = near !== undefined && near.jobId === at?.jobId;
-  if (point.type === "before") return [...(isSame ? [`after ${near.text}`] : []), `before ${at?.text}`];
-  return [`after ${at?.text}`, isSame ? `before ${near.text}` : "before the outcome is stored"];
+function where(once: Played, point: CrashPoint, behind: MadeCall | undefined): readonly string[] {
+  const here = pointText(once, point);
+  if (point.type === "returned") return [...(behind?.kind === "enqueue" ? [`after ${behind.text}`] : []), here];
+  const at = once.calls[point.index] as MadeCall; // `as`: the point was made of it
+  const near = once.made[once.made.indexOf(at) + (point.type === "after" ? 1 : -1)];
+  const isSame = near !== undefined && near.jobId === at.jobId;
+  if (point.type === "before") return [...(isSame ? [`after ${near.text}`] : []), here];
+  return [here, isSame ? `before ${near.text}` : "before the outcome is stored"];
 }
 
 function differences(once: Played, again: Played): readonly string[] {
@@ -113,8 +144,8 @@ function differences(once: Played, again: Played): readonly string[] {
 }
 
 /** What was called, the crash between it. */
-function story({ calls, diedAfter }: Played): readonly string[] {
-  const lines = calls.map(({ text }) => text);
+function story({ made, diedAfter }: Played): readonly string[] {
+  const lines = made.map(({ kind, text }) => (kind === "deduplicated" ? `${text}, deduplicated` : text));
   lines.splice(diedAfter ?? 0, 0, "↯ the worker dies; the job is delivered again");
   if (lines.length <= MAX_CALLS) return lines;
   const from = Math.max(0, Math.min((diedAfter ?? 0) - MAX_CALLS / 2, lines.length - MAX_CALLS));
@@ -130,39 +161,57 @@ function others(once: Played, findings: readonly Finding[], tried: number): read
   return [`${line}; the others:`, ...rest.slice(0, 5), ...(rest.length > 5 ? [`… and ${rest.length - 5} more`] : [])];
 }
 
+/** What the dead handler had made last. Right after a call is right after that very call, whatever else was under way. */
+function lastBehind(once: Played, { point, again }: Finding): MadeCall | undefined {
+  if (point.type === "after") return once.calls[point.index];
+  const before = again.made.slice(0, again.diedAfter ?? 0);
+  return before.findLast(({ jobId }) => jobId === again.diedAt?.jobId);
+}
+
+/** Calls, and enqueues that stored another job than the first time. */
+function repeatedCalls(once: Played, again: Played): readonly MadeCall[] {
+  const enqueues = fewer(enqueuesOf(again), enqueuesOf(once));
+  const calls = missing(again.calls, once.calls);
+  return again.made.filter((one) => enqueues.includes(one) || calls.includes(one));
+}
+
+function enqueuesOf({ made }: Played): readonly MadeCall[] {
+  return made.filter(({ kind }) => kind === "enqueue");
+}
+
 /** Of the calls made again, the one that the worker died behind: the others may be repeated, as the points before show. */
-function culprits(repeated: readonly string[], point: CrashPoint, once: Played): readonly string[] {
-  const last =
-    point.type === "returned" ? once.calls.at(-1) : once.calls[point.type === "after" ? point.index : point.index - 1];
-  return last !== undefined && repeated.includes(last.text) ? [last.text] : repeated;
+function culprits(repeated: readonly MadeCall[], behind: MadeCall | undefined): readonly MadeCall[] {
+  const same = repeated.filter(({ text }) => text === behind?.text);
+  if (same.length > 0) return same.slice(0, 1);
+  const alike = repeated.filter((one) => behind !== undefined && nameOf(one) === nameOf(behind));
+  return alike.length > 0 ? alike : repeated;
 }
 
-/** A call that was made with other arguments, such as the id of a second charge, is not lost. */
-function lostCalls(once: readonly MadeCall[], again: readonly MadeCall[]): readonly string[] {
-  const methods = (calls: readonly MadeCall[]): readonly MadeCall[] =>
-    calls.map((call) => ({ ...call, text: nameOf(call.text) }));
-  const fewer = missing(methods(once), methods(again));
-  return missing(once, again).filter((text) => fewer.includes(nameOf(text)));
+/** A call that was made with other arguments, such as the id of a second charge, is not missing. */
+function fewer(some: readonly MadeCall[], others: readonly MadeCall[]): readonly MadeCall[] {
+  const names = (calls: readonly MadeCall[]): readonly MadeCall[] =>
+    calls.map((call) => ({ ...call, text: nameOf(call) }));
+  const less = new Set(texts(missing(names(some), names(others))));
+  return missing(some, others).filter((call) => less.has(nameOf(call)));
 }
 
-/** Texts of `some` that `others` have less often. */
-function missing(some: readonly MadeCall[], others: readonly MadeCall[]): readonly string[] {
+/** Those of `some` that `others` have less often. */
+function missing(some: readonly MadeCall[], others: readonly MadeCall[]): readonly MadeCall[] {
   const left = new Map<string, number>();
   for (const { text } of others) left.set(text, (left.get(text) ?? 0) + 1);
-  const found: string[] = [];
-  for (const { text } of some) {
+  return some.filter(({ text }) => {
     const count = left.get(text) ?? 0;
-    if (count === 0) found.push(text);
-    else left.set(text, count - 1);
-  }
-  return found;
+    left.set(text, Math.max(count - 1, 0));
+    return count === 0;
+  });
 }
 
-function asCalls(texts: readonly string[]): readonly MadeCall[] {
-  return texts.map((text) => ({ text, jobId: "", job: "" }));
+function texts(calls: readonly MadeCall[]): readonly string[] {
+  return calls.map(({ text }) => text);
 }
 
-/** `gateway.charge`. */
-function nameOf(call: string | undefined): string {
-  return call?.split("(", 1)[0] ?? "";
+/** `gateway.charge`; of an enqueue the job, `MailJob`. */
+function nameOf(call: MadeCall | undefined): string {
+  const [name = ""] = call?.text.split("(", 1) ?? [];
+  return call?.kind === "effect" ? name : name.replace(/\.enqueue$/, "");
 }

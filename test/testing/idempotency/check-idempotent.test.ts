@@ -1,7 +1,15 @@
 // checkIdempotent: every point to die at is tried, and the message says what is done twice or lost.
 
 import { describe, expect, it } from "vitest";
-import { type Claim, createJobs, defineJob, type JobContext, MemoryJobStore, TestClock } from "wheelwright";
+import {
+  type Claim,
+  createJobs,
+  type DefinedJob,
+  defineJob,
+  type JobContext,
+  MemoryJobStore,
+  TestClock,
+} from "wheelwright";
 import { CannotJudgeError, checkIdempotent, createTestKit, NotIdempotentError } from "wheelwright/testing";
 import { Redeliveries } from "../../../src/testing/faults/redeliveries.ts";
 import { rejection } from "../a-kit.ts";
@@ -113,6 +121,22 @@ describe("checkIdempotent: the usual mistakes", () => {
     await expect(checkIdempotent(aCheck(mistake, "mended"))).resolves.toMatchObject({ points: expect.any(Array) });
   });
 });
+
+type OrderBody = (
+  world: ReturnType<typeof aWorld> & { readonly mail: DefinedJob<{ orderId: number }> },
+  context: JobContext,
+) => Promise<void>;
+
+/** An order whose handler may enqueue a mail. Each mail that is performed is charged for, by a key of its own. */
+function anOrder(body: OrderBody) {
+  const world = aWorld();
+  const { gateway, ledger, reset, observe } = world;
+  const mail = defineJob<{ orderId: number }>("MailJob", {}, async (_data, { job }: JobContext) => {
+    await gateway.charge(1, job.id.slice(-4));
+  });
+  const order = defineJob("OrderJob", {}, (_data, context: JobContext) => body({ ...world, mail }, context));
+  return { jobs: [order, mail], enqueue: () => order.enqueue(), reset, observe, effects: { gateway, ledger } };
+}
 
 describe("checkIdempotent", () => {
   it("tries before and after each call, and when the handler has returned", async () => {
@@ -235,6 +259,161 @@ describe("checkIdempotent", () => {
     expect(error).toMatchObject({
       points: ["after gateway.charge(7)", "when #2 ChargeJob has returned, before its outcome is stored"],
     });
+  });
+
+  it("names the follow-up that is enqueued twice, and no call that is keyed", async () => {
+    const error = await rejection(
+      checkIdempotent(
+        anOrder(async ({ gateway, mail }, { job }) => {
+          await gateway.charge(1999, job.id.slice(-4));
+          await mail.enqueue({ orderId: 7 });
+        }),
+      ),
+    );
+
+    expect(error).toMatchObject({ twice: ["MailJob.enqueue({ orderId: 7 })"], lost: [] });
+    expect(`\n${error.message}\n`).toMatchInlineSnapshot(`
+      "
+      OrderJob must not be delivered again: MailJob is enqueued twice.
+
+        dies      after MailJob.enqueue({ orderId: 7 })
+                  when #1 OrderJob has returned, before its outcome is stored
+
+        observed  charges.length  3  unharmed 2
+
+        twice     MailJob.enqueue({ orderId: 7 })
+
+        calls     gateway.charge(1999, "0318")
+                  MailJob.enqueue({ orderId: 7 })
+                  ↯ the worker dies; the job is delivered again
+                  gateway.charge(1999, "0318")
+                  MailJob.enqueue({ orderId: 7 })
+                  gateway.charge(1, "1062")
+                  gateway.charge(1, "b2ff")
+
+        mend      Give the enqueue an id that stays the same in every delivery, made
+                    of what the job is about, { id: "mail-7" } for order 7. The second
+                    one is then answered with the first, and stores nothing.
+                  Or a uniqueKey, where the follow-up cannot have ended before the
+                    second delivery: the key is free again by then.
+
+        points    1 of 6 points to die at fails
+      "
+    `);
+  });
+
+  it("tells the gap between an enqueue and the call behind it", async () => {
+    const error = await rejection(
+      checkIdempotent(
+        anOrder(async ({ ledger, mail }) => {
+          if (await ledger.isPaid(7)) return;
+          await mail.enqueue({ orderId: 7 });
+          await ledger.mark(7);
+        }),
+      ),
+    );
+
+    expect(error.message).toContain("OrderJob must not be delivered again: MailJob is enqueued twice.");
+    expect(error.message).toContain(
+      ["  dies      after MailJob.enqueue({ orderId: 7 })", "            before ledger.mark(7)"].join("\n"),
+    );
+  });
+
+  it("names the follow-up that is never enqueued", async () => {
+    const error = await rejection(
+      checkIdempotent(
+        anOrder(async ({ ledger, mail }) => {
+          if (await ledger.isPaid(7)) return;
+          await ledger.mark(7);
+          await mail.enqueue({ orderId: 7 });
+        }),
+      ),
+    );
+
+    expect(error.message).toContain("OrderJob must not be delivered again: MailJob is never enqueued.");
+    expect(error).toMatchObject({
+      lost: ["MailJob.enqueue({ orderId: 7 })", expect.stringMatching(/^gateway\.charge/)],
+    });
+  });
+
+  it("accepts a follow-up with an id of its own, and shows that it was there already", async () => {
+    const body: OrderBody = async ({ mail }) => {
+      await mail.enqueue({ orderId: 7 }, { id: "mail-7" });
+    };
+    await checkIdempotent(anOrder(body));
+
+    const error = await rejection(
+      checkIdempotent(
+        anOrder(async (world, context) => {
+          await body(world, context);
+          await world.gateway.charge(500);
+        }),
+      ),
+    );
+
+    expect(error.message).toContain("OrderJob must not be delivered again: gateway.charge is done twice.");
+    expect(error.message).toContain("            MailJob.enqueue({ orderId: 7 }), deduplicated\n");
+  });
+
+  it("blames no call that does no harm, and asks what else is changed", async () => {
+    const { gateway, ledger, reset } = aWorld();
+    let count = 0;
+    const job = defineJob("CountJob", {}, async () => {
+      await ledger.isPaid(7);
+      count++;
+    });
+    const error = await rejection(
+      checkIdempotent({
+        jobs: [job],
+        enqueue: () => job.enqueue(),
+        reset: () => {
+          reset();
+          count = 0;
+        },
+        observe: () => ({ count }),
+        effects: { gateway, ledger },
+      }),
+    );
+
+    expect(error).toMatchObject({ twice: ["ledger.isPaid(7)"] });
+    expect(`\n${error.message}\n`).toMatchInlineSnapshot(`
+      "
+      CountJob must not be delivered again: what is observed differs.
+
+        dies      when #1 CountJob has returned, before its outcome is stored
+
+        observed  count  2  unharmed 1
+
+        calls     ledger.isPaid(7)
+                  ↯ the worker dies; the job is delivered again
+                  ledger.isPaid(7)
+
+        mend      No call that is made again is behind it: dying right after
+                    ledger.isPaid(7) does no harm. What else do the jobs change that
+                    observe sees? Add the object that does it to effects.
+
+        points    1 of 3 points to die at fails
+      "
+    `);
+  });
+
+  it("asks the same of what is changed before the first call", async () => {
+    let count = 0;
+    const error = await rejection(
+      checkIdempotent({
+        ...anOrder(async ({ gateway }, { job }) => {
+          count++;
+          await gateway.charge(1999, job.id);
+        }),
+        reset: () => {
+          count = 0;
+        },
+        observe: () => count,
+      }),
+    );
+
+    expect(error.message).toContain("OrderJob must not be delivered again: what is observed differs.");
+    expect(error.message.replaceAll(/\s+/g, " ")).toContain("What else do the jobs change that observe sees?");
   });
 
   it("takes a call that is made with another answer for no loss", async () => {
