@@ -5,8 +5,8 @@ import type { Jobs } from "../../engine/jobs.ts";
 import { InvalidOptionError } from "../../job/errors.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import type { AnyJobClass } from "../../job/job.ts";
-import { dataDifferences } from "../assertions/differences.ts";
 import { CannotJudgeError, NotIdempotentError } from "./errors.ts";
+import { observedDifferences } from "./observed.ts";
 import { type CrashPoint, type Played, play, type World } from "./play.ts";
 import { type Finding, notIdempotentMessage, pointText } from "./report.ts";
 
@@ -109,11 +109,10 @@ function refuseChance(one: Played, other: Played): void {
       "checkIdempotent cannot judge these jobs: two unharmed runs make different calls on the effects. Does one leave something behind that reset does not put back, or is something in them left to chance?",
     );
   }
-  const [difference] = dataDifferences(one.observed, other.observed, true);
-  const where =
-    difference === undefined
-      ? ""
-      : ` (${difference.field.replace(/^data/, "observed")}: ${difference.expected}, then ${difference.actual})`;
+  const [difference] = observedDifferences(one.observed, other.observed);
+  const { field = "", expected, actual } = difference ?? {};
+  const path = field === "" || field.startsWith("[") ? `observed${field}` : `observed.${field}`;
+  const where = ` (${path}: ${expected}, then ${actual})`;
   throw new CannotJudgeError(
     `checkIdempotent cannot judge these jobs: two unharmed runs are observed to differ${where}. Let reset put everything back, and leave out of observe what is made anew each time, such as ids and instants.`,
   );

@@ -1,7 +1,7 @@
 // The message of a job that must not be delivered again: where its worker died, what came of it, and what mends it.
 
-import { dataDifferences } from "../assertions/differences.ts";
 import { columns, report, wrap } from "../assertions/report.ts";
+import { observedDifferences } from "./observed.ts";
 import type { CrashPoint, MadeCall, Played } from "./play.ts";
 
 export interface Finding {
@@ -131,14 +131,10 @@ function where(once: Played, point: CrashPoint, behind: MadeCall | undefined): r
 }
 
 function differences(once: Played, again: Played): readonly string[] {
-  const found = dataDifferences(once.observed, again.observed, true);
+  const found = observedDifferences(once.observed, again.observed);
   const rows = found
     .slice(0, MAX_DIFFERENCES)
-    .map(({ field, actual, expected }) => [
-      field.replace(/^data/, "").replace(/^\./, "") || "all",
-      actual,
-      `unharmed ${expected}`,
-    ]);
+    .map(({ field, actual, expected }) => [...(field === "" ? [] : [field]), actual, `unharmed ${expected}`]);
   const more = found.length > MAX_DIFFERENCES ? [`… and ${found.length - MAX_DIFFERENCES} more`] : [];
   return [...columns(rows), ...more];
 }
@@ -158,7 +154,11 @@ function others(once: Played, findings: readonly Finding[], tried: number): read
   const rest = findings.slice(1).map(({ point }) => pointText(once, point));
   const line = `${findings.length} of ${tried} points to die at ${findings.length === 1 ? "fails" : "fail"}`;
   if (rest.length === 0) return [line];
-  return [`${line}; the others:`, ...rest.slice(0, 5), ...(rest.length > 5 ? [`… and ${rest.length - 5} more`] : [])];
+  return [
+    `${line}; these fail as well:`,
+    ...rest.slice(0, 5),
+    ...(rest.length > 5 ? [`… and ${rest.length - 5} more`] : []),
+  ];
 }
 
 /** What the dead handler had made last. Right after a call is right after that very call, whatever else was under way. */

@@ -47,7 +47,7 @@ describe("checkIdempotent: the usual mistakes", () => {
                   A check before the call does not help: a worker can die between the
                     call and the mark.
 
-        points    4 of 5 points to die at fail; the others:
+        points    4 of 5 points to die at fail; these fail as well:
                   before ledger.mark(7)
                   after ledger.mark(7)
                   when #1 ChargeJob has returned, before its outcome is stored
@@ -82,7 +82,7 @@ describe("checkIdempotent: the usual mistakes", () => {
                   A check before the call does not help: a worker can die between the
                     call and the mark.
 
-        points    2 of 7 points to die at fail; the others:
+        points    2 of 7 points to die at fail; these fail as well:
                   before ledger.mark(7)
       "
     `);
@@ -111,7 +111,7 @@ describe("checkIdempotent: the usual mistakes", () => {
                   Or, where mark and work are rows of one database, write both in one
                     transaction.
 
-        points    2 of 7 points to die at fail; the others:
+        points    2 of 7 points to die at fail; these fail as well:
                   before gateway.charge(1999)
       "
     `);
@@ -184,7 +184,7 @@ describe("checkIdempotent", () => {
 
         dies      when #1 CountJob has returned, before its outcome is stored
 
-        observed  all  2  unharmed 1
+        observed  2  unharmed 1
 
         calls     ↯ the worker dies; the job is delivered again
 
@@ -194,6 +194,32 @@ describe("checkIdempotent", () => {
         points    1 of 1 points to die at fails
       "
     `);
+  });
+
+  it.each([
+    ["a primitive", (count: number) => count, "2  unharmed 1"],
+    ["a set", (count: number) => new Set(count === 1 ? ["b", "a"] : ["c", "a"]), '[1]  "c"  unharmed "b"'],
+    ["a map", (count: number) => ({ charges: new Map([["ch-1", count]]) }), 'charges["ch-1"]  2  unharmed 1'],
+    ["a map of other keys", (count: number) => new Map([[7, count]]), "[0][1]  2  unharmed 1"],
+    [
+      "an instant",
+      (count: number) => [new Date(count)],
+      '[0]  "1970-01-01T00:00:00.002Z"  unharmed "1970-01-01T00:00:00.001Z"',
+    ],
+    [
+      "what JSON does not keep",
+      (count: number) => (count === 1 ? { at: undefined } : {}),
+      "{}  unharmed { at: undefined }",
+    ],
+  ])("shows where %s differs", async (_what, shown: (count: number) => unknown, line) => {
+    let count = 0;
+    const job = defineJob("CountJob", {}, () => void count++);
+    const reset = (): void => {
+      count = 0;
+    };
+    const check = { jobs: [job], enqueue: () => job.enqueue(), reset, observe: () => shown(count), effects: [] };
+
+    expect((await rejection(checkIdempotent(check))).message).toContain(`\n  observed  ${line}\n`);
   });
 
   it("finds a second delivery that fails, though all that is observed is the same", async () => {
@@ -231,7 +257,7 @@ describe("checkIdempotent", () => {
         mend      Let the handler take what it finds done for done: a second delivery
                     is no error.
 
-        points    2 of 5 points to die at fail; the others:
+        points    2 of 5 points to die at fail; these fail as well:
                   when #1 MarkOnceJob has returned, before its outcome is stored
       "
     `);
@@ -501,7 +527,7 @@ describe("checkIdempotent", () => {
                   A check before the call does not help: a worker can die between the
                     call and the mark.
 
-        points    2 of 3 points to die at fail; the others:
+        points    2 of 3 points to die at fail; these fail as well:
                   when #1 ChargeJob has returned, before its outcome is stored
       "
     `);
@@ -669,6 +695,10 @@ describe("checkIdempotent", () => {
 
     expect(error).toBeInstanceOf(CannotJudgeError);
     expect(error.message).toContain("two unharmed runs are observed to differ (observed.run: 1, then 2)");
+    const inSet = await rejection(checkIdempotent({ ...check, observe: () => new Set([++runs]) }));
+    expect(inSet.message).toMatch(/differ \(observed\[0\]: \d+, then \d+\)/);
+    const alone = await rejection(checkIdempotent({ ...check, observe: () => ++runs }));
+    expect(alone.message).toMatch(/differ \(observed: \d+, then \d+\)/);
   });
 
   it("cannot judge by an observe that has forgotten its return", async () => {
