@@ -346,7 +346,7 @@ describe("kit.faults.duplicate", () => {
 
     expect(gateway.list()).toEqual([7, 7]);
     expect(kit.timeline()).toContain("↯ #1 ChargeJob  the store's settle fails before it took effect");
-    expect(await kit.jobs.find(job.id)).toMatchObject({ status: "completed", attempts: 1 });
+    expect(await kit.jobs.find(job.id)).toMatchObject({ status: "completed", attempts: 2 });
   });
 });
 

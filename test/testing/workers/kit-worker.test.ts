@@ -229,11 +229,11 @@ describe("kit.workers", () => {
     await one?.claim();
     expect(await one?.perform()).toBe("ended");
 
-    expect(await kit.jobs.find(job.id)).toMatchObject({ status: "pending", attempts: 0 });
+    expect(await kit.jobs.find(job.id)).toMatchObject({ status: "pending", attempts: 1 });
     expect(await one?.settle()).toBe("unsettled");
 
     expect(await one?.run()).toBe("completed");
-    expect(said).toEqual(["hello 1", "hello 1"]);
+    expect(said).toEqual(["hello 1", "hello 2"]);
   });
 
   it("dies once, though a fault has struck it before it is told to, and waits for its next handler", async () => {
