@@ -79,6 +79,8 @@ async function lookBack(
   { problems, causes, consequences }: Findings,
   stopped: readonly WatchedCall[],
 ): Promise<void> {
+  // Asked before anything else, for what is looked up here may be a call that a fault waits for.
+  consequences.push(...(core.faults?.neverStruck() ?? []));
   if (core.uncommitted.hasUnseen) await core.uncommitted.look(core.engine.store);
   for (const { error, message } of await core.enqueues.takeUnseen()) {
     problems.push(`An enqueue was refused and nobody caught it: ${message}`);

@@ -123,6 +123,8 @@ class Run {
 
   end(): void {
     this.#effects.restore();
+    // A fault that the scenario armed need not strike in every schedule.
+    this.#core.faults?.clear();
   }
 
   async play(): Promise<Play> {

@@ -50,7 +50,7 @@ export class Effects {
   /** Throws: FaultUsageError for an object whose methods cannot be replaced. */
   watch(effect: object, name: string | null, what: string): void {
     if (this.#watched.has(effect)) return;
-    const shown = name ?? nameOf(effect);
+    const shown = name ?? nameOfEffect(effect);
     const restore = replaceMethods(effect, what, (method, original) => (self, args) => {
       const proceed = (): unknown => inside.run(true, () => Reflect.apply(original, self, [...args]));
       const attempt = this.#attemptHere();
@@ -121,7 +121,7 @@ function foreverOrThrow(signal: CrashSignal): unknown {
 }
 
 /** The class of an effect; null for a plain object, which has no name of its own. */
-function nameOf(effect: object): string | null {
+export function nameOfEffect(effect: object): string | null {
   const made: unknown = Reflect.get(effect, "constructor");
   if (typeof made !== "function" || made === Object || made.name === "") return null;
   return made.name;

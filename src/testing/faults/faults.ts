@@ -5,15 +5,26 @@ import type { Attempt } from "../../engine/attempt.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { requireKnown } from "../../engine/known-options.ts";
 import { currentScope } from "../../job/ambient.ts";
+import type { Callee } from "../../job/caller.ts";
 import { type Duration, durationMs } from "../../job/duration.ts";
 import { InvalidDurationError, InvalidOptionError } from "../../job/errors.ts";
 import { type AnyJobClass, nameOf } from "../../job/job.ts";
 import { countOf } from "../../job/options.ts";
 import { isPromise } from "../../job/schema.ts";
+import { siteOf } from "../assertions/assertion-error.ts";
 import type { KitCore } from "../kit-core.ts";
 import { knownNames } from "../records.ts";
 import type { Stubs } from "../stubs.ts";
-import { answerOfTheDead, type EffectCall, Effects, forever, isAsync, type MethodOf, unlessDead } from "./effects.ts";
+import {
+  answerOfTheDead,
+  type EffectCall,
+  Effects,
+  forever,
+  isAsync,
+  type MethodOf,
+  nameOfEffect,
+  unlessDead,
+} from "./effects.ts";
 import { CrashSignal } from "./errors.ts";
 import { type AnyPoint, type Place, placeOf } from "./place-of.ts";
 import { Redeliveries } from "./redeliveries.ts";
@@ -21,11 +32,12 @@ import { requireReplaceable } from "./replace-methods.ts";
 import { SkewedClock } from "./skewed-clock.ts";
 import { STORE_VERBS, StoreFaults, type StoreVerb } from "./store-faults.ts";
 import { takeBack } from "./take-back.ts";
+import { type WaitingFault, WaitingFaults } from "./waiting-faults.ts";
 
 /**
  * Where in the walk of a job a fault strikes: at its claim, before the handler starts; before or after a call on an
  * effect; or when the handler has returned and its outcome is not stored yet. `nth`: the how-manieth time a job of the
- * class comes by, 1 unless told. A fault strikes once.
+ * class comes by, 1 unless told. A fault strikes once. One that never does fails the test when its kit is disposed.
  */
 export type FaultPoint<E = object> = { readonly nth?: number | undefined } & (
   | { readonly at: "claim" | "settle"; readonly before?: undefined; readonly after?: undefined }
@@ -56,7 +68,7 @@ interface Armed {
   readonly place: Place;
   readonly effect: object | null;
   readonly method: string;
-  left: number;
+  readonly waiting: WaitingFault;
   /** Does the harm. Gives true where the handler goes on. */
   readonly strike: (attempt: Attempt, where: string) => Promise<boolean> | boolean;
 }
@@ -67,8 +79,10 @@ interface Armed {
  * ```ts
  * kit.faults.crash(ChargeJob, { after: [gateway, "charge"] }).failStore("settle", { times: 2 });
  * ```
- * A fault that strikes has its line in `kit.timeline()`. Dispose puts everything back. Every method throws
- * InvalidOptionError, UnknownJobError and FaultUsageError for what cannot be done.
+ * A fault that strikes has its line in `kit.timeline()`. Dispose puts everything back, and rejects with KitDisposeError
+ * for a fault that waited for its point and never struck: a test that arms one and does not meet it proves nothing.
+ * `storeAway` and `skewClock` last for a time and are not meant. Every method throws InvalidOptionError, UnknownJobError
+ * and FaultUsageError for what cannot be done.
  */
 export class Faults {
   readonly #core: KitCore;
@@ -76,6 +90,7 @@ export class Faults {
   readonly #effects: Effects;
   readonly #store: StoreFaults;
   readonly #clock: SkewedClock;
+  readonly #waiting = new WaitingFaults();
   #armed: Armed[] = [];
   readonly #watched = new Map<string, () => void>();
   /** Why each dead attempt died. */
@@ -89,7 +104,7 @@ export class Faults {
     this.#stubs = stubs;
     const isOurs = (attempt: Attempt): boolean => attempt.engine.events === core.engine.events;
     this.#effects = new Effects(isOurs, (call, proceed) => this.#effectCalled(call, proceed));
-    this.#store = new StoreFaults(core);
+    this.#store = new StoreFaults(core, this.#waiting);
     this.#clock = new SkewedClock(core.clock);
   }
 
@@ -101,7 +116,7 @@ export class Faults {
    * that is refused.
    */
   crash<E extends object = object>(job: AnyJobClass, point: FaultPoint<E> = { at: "settle" }): this {
-    return this.#arm("crash", job, point, (attempt, where) => {
+    return this.#arm("crash", this.crash, job, point, (attempt, where) => {
       this.#mark(attempt, `the worker dies ${where}`);
       this.#kill(attempt, where);
       return false;
@@ -113,7 +128,7 @@ export class Faults {
    * its outcome comes too late, and the job is tried again (R24).
    */
   loseLease<E extends object = object>(job: AnyJobClass, point: FaultPoint<E> = { at: "claim" }): this {
-    return this.#arm("loseLease", job, point, async (attempt, where) => {
+    return this.#arm("loseLease", this.loseLease, job, point, async (attempt, where) => {
       this.#mark(attempt, `its lease is lost ${where}`);
       const takenBack = takeBack(attempt.engine, this.#store.past, attempt.claim);
       this.#takeBacks.set(attempt, takenBack);
@@ -129,7 +144,8 @@ export class Faults {
    */
   duplicate(job: AnyJobClass, options: { readonly nth?: number | undefined } = {}): this {
     requireKnown(options, "duplicate", OPTIONS.duplicate);
-    return this.#arm("duplicate", job, { at: "settle", nth: options.nth }, async (attempt, where) => {
+    const point = { at: "settle", nth: options.nth } as const;
+    return this.#arm("duplicate", this.duplicate, job, point, async (attempt, where) => {
       this.#mark(attempt, "is delivered again: nobody heard that it has ended");
       this.#redeliveries ??= Redeliveries.of(this.#core, this.#store.past);
       await this.#redeliveries.redeliver(attempt.claim, this.#core.engine.clock.now());
@@ -153,7 +169,8 @@ export class Faults {
     // Of any realm: jest's tests have an Error that is not ours.
     if (error !== undefined && !types.isNativeError(error) && !((error as unknown) instanceof Error))
       throw new InvalidOptionError("failStore's error", error, 'an Error: new Error("deadlock")');
-    this.#store.fail({ verbs, nth: countOf(nth, "failStore's nth", 1), times, when, error });
+    const site = siteOf(this.failStore);
+    this.#store.fail({ verbs, nth: countOf(nth, "failStore's nth", 1), times, when, error }, site);
     return this;
   }
 
@@ -171,7 +188,7 @@ export class Faults {
   rollback(options: { readonly nth?: number | undefined } = {}): this {
     this.#core.requireOpen("roll back a transaction");
     requireKnown(options, "rollback", OPTIONS.rollback);
-    this.#store.rollBack(countOf(options.nth ?? 1, "rollback's nth", 1));
+    this.#store.rollBack(countOf(options.nth ?? 1, "rollback's nth", 1), siteOf(this.rollback));
     return this;
   }
 
@@ -193,12 +210,18 @@ export class Faults {
   /** Takes back every fault that has not struck, and lets store and clock be well again. */
   clear(): this {
     this.#armed = [];
+    this.#waiting.clear();
     for (const end of this.#watched.values()) end();
     this.#watched.clear();
     this.#effects.restore();
     this.#store.clear();
     this.#clock.skewMs = 0;
     return this;
+  }
+
+  /** For the end of the kit: the faults that never struck, in words. @internal */
+  neverStruck(): readonly string[] {
+    return this.#waiting.tell();
   }
 
   /** For a drain: milliseconds that the engine's clock is ahead. @internal */
@@ -216,18 +239,24 @@ export class Faults {
     return this.#store.caused(error);
   }
 
-  #arm(verb: string, job: AnyJobClass, point: AnyPoint, strike: Armed["strike"]): this {
+  #arm(verb: string, callee: Callee, job: AnyJobClass, point: AnyPoint, strike: Armed["strike"]): this {
     this.#core.requireOpen("arm a fault");
     const jobs = knownNames(this.#core, job);
     const { place, effect, method } = placeOf(verb, point);
-    const left = countOf(point.nth ?? 1, `${verb}'s nth`, 1);
+    const nth = countOf(point.nth ?? 1, `${verb}'s nth`, 1);
     if (effect !== null) {
       const what = `the effect of kit.faults.${verb}(${nameOf(job)}, …)`;
       requireReplaceable(effect, what, method);
       this.#effects.watch(effect, null, what);
     }
-    this.#armed.push({ jobs, place, effect, method, left, strike });
     const [name] = jobs;
+    const waiting = this.#waiting.add({
+      text: `kit.faults.${verb}(${name}, ${pointText(place, effect, method, point.nth)})`,
+      absence: `no ${name} came to that point`,
+      nth,
+      site: siteOf(callee),
+    });
+    this.#armed.push({ jobs, place, effect, method, waiting, strike });
     if (!this.#watched.has(name))
       this.#watched.set(name, this.#stubs.watch(name, { perform: (proceed) => this.#performed(proceed) }));
     return this;
@@ -305,10 +334,12 @@ export class Faults {
     for (const armed of this.#armed) {
       if (armed.place !== place || !armed.jobs.includes(claim.jobClass)) continue;
       if (call !== null && (armed.effect !== call.effect || armed.method !== call.method)) continue;
-      armed.left--;
-      if (armed.left === 0) found ??= armed;
+      armed.waiting.came++;
+      if (armed.waiting.came === armed.waiting.nth) found ??= armed;
     }
-    if (found !== null) this.#armed = this.#armed.filter(({ left }) => left > 0);
+    if (found === null) return null;
+    this.#waiting.struck(found.waiting);
+    this.#armed = this.#armed.filter(({ waiting }) => waiting.came < waiting.nth);
     return found;
   }
 
@@ -321,6 +352,13 @@ export class Faults {
   #mark({ claim }: Attempt, text: string): void {
     this.#core.journal.fault(claim.jobClass, claim.id, text);
   }
+}
+
+/** `{ after: [Gateway, "charge"], nth: 2 }`. */
+function pointText(place: Place, effect: object | null, method: string, nth: number | undefined): string {
+  const count = nth === undefined ? "" : `, nth: ${nth}`;
+  if (effect === null) return `{ at: "${place}"${count} }`;
+  return `{ ${place}: [${nameOfEffect(effect) ?? "…"}, "${method}"]${count} }`;
 }
 
 /** Milliseconds of a duration that may be negative: `"-5s"`. Throws: InvalidDurationError. */

@@ -2,9 +2,11 @@
 
 import { isPromise } from "../../job/schema.ts";
 import type { JobStore } from "../../store/job-store.ts";
+import type { CallSite } from "../assertions/assertion-error.ts";
 import type { KitCore } from "../kit-core.ts";
 import { FaultUsageError, InjectedStoreError } from "./errors.ts";
 import { replaceMethods } from "./replace-methods.ts";
+import type { WaitingFault, WaitingFaults } from "./waiting-faults.ts";
 
 /** The calls of a store that can be made to fail. */
 export type StoreVerb =
@@ -61,22 +63,27 @@ export interface StoreFault {
   readonly times: number;
   readonly when: "before" | "after";
   readonly error: Error | undefined;
-  calls: number;
+}
+
+interface ArmedStoreFault extends StoreFault {
+  readonly waiting: WaitingFault;
 }
 
 export class StoreFaults {
   readonly #core: KitCore;
   #restore: (() => void) | null = null;
-  #faults: StoreFault[] = [];
-  #rollbacks: { left: number }[] = [];
+  readonly #waiting: WaitingFaults;
+  #faults: ArmedStoreFault[] = [];
+  #rollbacks: WaitingFault[] = [];
   /** Milliseconds since 1970 on the kit's clock. */
   #awayUntil = Number.NEGATIVE_INFINITY;
   /** Inside of a call of the store: what it calls of itself is no call of the engine's. */
   #depth = 0;
   readonly #caused = new WeakSet<object>();
 
-  constructor(core: KitCore) {
+  constructor(core: KitCore, waiting: WaitingFaults) {
     this.#core = core;
+    this.#waiting = waiting;
   }
 
   /** The store without its faults: for what another fault does to it itself, which neither fails nor counts as a call. */
@@ -85,9 +92,19 @@ export class StoreFaults {
     settle: (key, outcome, at) => this.#within(() => this.#core.engine.store.settle(key, outcome, at)),
   };
 
-  fail(fault: Omit<StoreFault, "calls">): void {
+  fail(fault: StoreFault, site: CallSite): void {
     this.#wrap();
-    this.#faults.push({ ...fault, calls: 0 });
+    const { verbs, when, nth } = fault;
+    const [verb, ...others] = verbs.map((one) => `"${one}"`);
+    const options = [...(when === "after" ? ['when: "after"'] : []), ...(nth === 1 ? [] : [`nth: ${nth}`])];
+    const asked = options.length === 0 ? "" : `, { ${options.join(", ")} }`;
+    const waiting = this.#waiting.add({
+      text: `kit.faults.failStore(${others.length === 0 ? verb : `[${[verb, ...others].join(", ")}]`}${asked})`,
+      absence: `the store's ${verbs.join(", ")} ${others.length === 0 ? "was" : "were"} not called`,
+      nth,
+      site,
+    });
+    this.#faults.push({ ...fault, waiting });
   }
 
   away(ms: number): void {
@@ -99,14 +116,16 @@ export class StoreFaults {
   }
 
   /** Throws: FaultUsageError for a store that begins no transactions. */
-  rollBack(nth: number): void {
+  rollBack(nth: number, site: CallSite): void {
     const { store } = this.#core.engine;
     if (typeof Reflect.get(store, "transaction") !== "function")
       throw new FaultUsageError(
         `kit.faults.rollback() needs a store that begins its transactions itself, as the memory store does; on ${store.name} it is your own client whose COMMIT has to fail.`,
       );
     this.#wrap();
-    this.#rollbacks.push({ left: nth });
+    const text = `kit.faults.rollback(${nth === 1 ? "" : `{ nth: ${nth} }`})`;
+    const absence = "no transaction of the store came to its commit";
+    this.#rollbacks.push(this.#waiting.add({ text, absence, nth, site }));
   }
 
   /** When the store is back, in milliseconds since 1970; null while it is there. */
@@ -175,14 +194,15 @@ export class StoreFaults {
       this.#caused.add(error);
       return { when: "before", error };
     }
-    let struck: StoreFault | null = null;
+    let struck: ArmedStoreFault | null = null;
     for (const fault of this.#faults) {
       if (!fault.verbs.includes(verb)) continue;
-      fault.calls++;
-      if (fault.calls >= fault.nth && fault.calls < fault.nth + fault.times) struck ??= fault;
+      const call = ++fault.waiting.came;
+      if (call >= fault.nth && call < fault.nth + fault.times) struck ??= fault;
     }
     if (struck === null) return null;
-    const { when } = struck;
+    const { when, waiting } = struck;
+    this.#waiting.struck(waiting);
     const how = when === "before" ? "before it took effect" : "after it took effect";
     this.#tell(`the store's ${verb} fails ${how}`, args);
     const error =
@@ -202,7 +222,8 @@ export class StoreFaults {
 
   #commit(value: unknown): unknown {
     for (const rollback of this.#rollbacks) {
-      if (--rollback.left !== 0) continue;
+      if (++rollback.came !== rollback.nth) continue;
+      this.#waiting.struck(rollback);
       this.#core.journal.fault("the store", "", "rolls the transaction back in place of its commit");
       throw new InjectedStoreError("commit: the transaction was rolled back (a fault of this test).");
     }

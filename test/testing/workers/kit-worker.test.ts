@@ -192,6 +192,7 @@ describe("kit.workers", () => {
     expect(await one?.settle()).toBe("completed");
 
     expect(await kit.jobs.find(job.id)).toMatchObject({ status: "completed" });
+    expect(kit.timeline().match(/the store's settle fails/g)).toHaveLength(3);
   });
 
   it.each([
