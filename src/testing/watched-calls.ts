@@ -12,9 +12,11 @@ export interface Called {
   readonly site: CallSite;
 }
 
-export interface WatchedCall extends Called {
-  readonly promise: WatchedPromise<unknown>;
+export interface WatchedCall<T = unknown> extends Called {
+  readonly promise: WatchedPromise<T>;
   hasEnded: boolean;
+  /** Resolves when it has ended, however it did. */
+  readonly settled: Promise<void>;
   /** What it was rejected with, if it was. */
   failure: { readonly error: unknown } | null;
 }
@@ -27,28 +29,15 @@ export class WatchedCalls {
   #latest: WatchedCall | null = null;
   #sweepAt = BATCH;
 
-  /** A rejection of a verb with an error of ours points to the test's own line: where it is found is far from there. */
   watch<T>(called: Called, run: () => Promise<T>): WatchedPromise<T> {
-    const running = run();
-    const pointed = called.kind === "assertion" ? running : pointing(running, called.site);
-    const promise = WatchedPromise.follow(pointed);
-    const call: WatchedCall = { ...called, promise, hasEnded: false, failure: null };
-    pointed.then(
-      () => {
-        call.hasEnded = true;
-      },
-      (error: unknown) => {
-        call.hasEnded = true;
-        call.failure = { error };
-      },
-    );
+    const call = watchedCall(called, run);
     this.#latest = call;
     this.#calls.push(call);
     if (this.#calls.length >= this.#sweepAt) {
       this.#calls = this.unseen();
       this.#sweepAt = this.#calls.length + BATCH;
     }
-    return promise;
+    return call.promise;
   }
 
   /** The calls nobody has awaited. */
@@ -60,6 +49,27 @@ export class WatchedCalls {
   get endedInFailure(): boolean {
     return this.#latest !== null && this.#latest.failure !== null && this.#latest.promise.seen;
   }
+}
+
+/**
+ * Makes a call that is watched. A rejection of a verb with an error of ours points to the test's own line: where it is
+ * found is far from there. `isTold`: as of WatchedPromise.follow.
+ */
+export function watchedCall<T>(called: Called, run: () => Promise<T>, isTold?: () => boolean): WatchedCall<T> {
+  const running = run();
+  const pointed = called.kind === "assertion" ? running : pointing(running, called.site);
+  const promise = WatchedPromise.follow(pointed, isTold);
+  const settled = pointed.then(
+    () => {
+      call.hasEnded = true;
+    },
+    (error: unknown) => {
+      call.hasEnded = true;
+      call.failure = { error };
+    },
+  );
+  const call: WatchedCall<T> = { ...called, promise, settled, hasEnded: false, failure: null };
+  return call;
 }
 
 /** The same promise, but an error of ours points to the site: where it is made is far from there. */

@@ -1,4 +1,4 @@
-// Where the runner has global hooks, a kit that nobody disposes ends with its test.
+// Where the runner's hooks are known, a kit that nobody disposes ends with its test, and a proof that nobody awaits fails it.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { run } from "./program/run.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -15,40 +16,62 @@ function requireBuild(): void {
 }
 
 interface Report {
-  readonly testResults: readonly {
-    readonly assertionResults: readonly {
-      readonly title: string;
-      readonly status: string;
-      readonly failureMessages: readonly string[];
-    }[];
-  }[];
+  readonly testResults: readonly { readonly assertionResults: readonly Result[] }[];
+}
+
+interface Result {
+  readonly title: string;
+  readonly status: string;
+  readonly failureMessages: readonly string[];
+}
+
+/** What vitest says of the tests of a program. */
+function reportOfVitest(program: string, globals: boolean): readonly Result[] {
+  const folder = mkdtempSync(join(root, "node_modules", ".vitest-hooks-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const config = join(folder, "vitest.config.ts");
+  const output = join(folder, "report.json");
+  writeFileSync(
+    config,
+    `import base from ${JSON.stringify(join(root, "vitest.config.ts"))};
+     export default { ...base, root: ${JSON.stringify(root)},
+       test: { globals: ${globals}, pool: "threads", include: ["test/testing/program/${program}"] } };`,
+  );
+
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ["node_modules/vitest/vitest.mjs", "run", "--config", config, "--reporter=json", `--outputFile=${output}`],
+    { cwd: root, encoding: "utf8", timeout: 60_000 },
+  );
+
+  return readReport(output, stdout + stderr);
+}
+
+/** Of the tests of forgets-proofs.ts. */
+function expectForgottenProofs(results: readonly Result[]): void {
+  expect(results.map(({ status }) => status)).toEqual(["failed", "failed", "failed", "failed", "passed"]);
+  const [check, search, failing, looked] = results.map(({ failureMessages }) => failureMessages.join());
+  expect(check).toContain("checkIdempotent(…) was never awaited, so its test ended without an answer.");
+  expect(check).toMatch(/\n {4}Called at test\/testing\/program\/forgets-proofs\.ts:\d+/);
+  expect(search).toContain("explore(…) was never awaited, so its test ended without an answer.");
+  expect(failing).toContain("It failed: checkIdempotent's enqueue is 7; expected a function.");
+  expect(looked).toContain("checkIdempotent(…) was still under way when its test ended.");
 }
 
 describe("a runner with global hooks", () => {
-  it("disposes the kit of each test: vitest with globals", () => {
-    const folder = mkdtempSync(join(root, "node_modules", ".vitest-globals-"));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const config = join(folder, "vitest.config.ts");
-    const output = join(folder, "report.json");
-    writeFileSync(
-      config,
-      `import base from ${JSON.stringify(join(root, "vitest.config.ts"))};
-       export default { ...base, root: ${JSON.stringify(root)},
-         test: { globals: true, pool: "threads", include: ["test/testing/program/vitest-globals.ts"] } };`,
-    );
+  it("disposes the kit of each test, and fails one that forgets a proof: vitest with globals", () => {
+    const report = reportOfVitest("vitest-globals.ts", true);
 
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      ["node_modules/vitest/vitest.mjs", "run", "--config", config, "--reporter=json", `--outputFile=${output}`],
-      { cwd: root, encoding: "utf8", timeout: 60_000 },
-    );
-
-    const report = readReport(output, stdout + stderr);
-    expect(report.map(({ status }) => status)).toEqual(["passed", "passed", "failed", "passed"]);
+    expect(report.slice(0, 4).map(({ status }) => status)).toEqual(["passed", "passed", "failed", "passed"]);
     expect(report[2]?.failureMessages.join()).toContain("kit.expectFailure(MailJob) was never met");
+    expectForgottenProofs(report.slice(4));
   }, 90_000);
 
-  it("disposes the kit of each test: jest", () => {
+  it("R48 fails a test that forgets a proof: vitest by its door", () => {
+    expectForgottenProofs(reportOfVitest("vitest-door.ts", false));
+  }, 90_000);
+
+  it("disposes the kit of each test, and fails one that forgets a proof: jest", () => {
     requireBuild();
     const folder = mkdtempSync(join(tmpdir(), "wheelwright-jest-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -67,9 +90,49 @@ describe("a runner with global hooks", () => {
     );
 
     const report = readReport(output, stdout + stderr);
-    expect(report.map(({ status }) => status)).toEqual(["passed", "passed", "failed", "passed"]);
+    expect(report.map(({ status }) => status)).toEqual(["passed", "passed", "failed", "failed", "passed"]);
     expect(report[2]?.failureMessages.join()).toContain("kit.expectFailure(MailJob) was never met");
+    expect(report[3]?.failureMessages.join()).toContain("explore(…) was never awaited");
   }, 90_000);
+});
+
+describe("a program without hooks", () => {
+  it("R48 ends with the rejection of a proof that it forgot", () => {
+    const { code, stderr } = run("forgotten-proof.ts");
+
+    expect(code).toBe(1);
+    expect(stderr).toContain("NotIdempotentError: MailJob must not be delivered again");
+    expect(stderr).toContain("forgotten-proof.ts:");
+  });
+});
+
+describe("askAtTestEnd", () => {
+  it("asks when the last of the tests that run at once is over, and fails it with the first answer", async () => {
+    const { hooks, askAtTestEnd } = await loadedWithHooks();
+    const answers = [null, new Error("one was forgotten"), new Error("another was")];
+
+    expect(askAtTestEnd(async () => null)).toBe(false);
+    hooks.before();
+    hooks.before();
+    expect(answers.map((answer) => askAtTestEnd(async () => answer))).toEqual([true, true, true]);
+
+    await hooks.after();
+    await expect(hooks.after()).rejects.toThrow("one was forgotten");
+    hooks.before();
+    await hooks.after();
+  });
+
+  it("asks nobody twice where a door hands in hooks beside the global ones", async () => {
+    const { hooks, hookInto, askAtTestEnd } = await loadedWithHooks();
+    const others = { beforeEach: vi.fn(), afterEach: vi.fn() };
+    hookInto(others);
+    hooks.before();
+    askAtTestEnd(async () => null);
+
+    await hooks.after();
+
+    expect(others.afterEach).not.toHaveBeenCalled();
+  });
 });
 
 describe("ownOnDispose", () => {
@@ -111,10 +174,9 @@ describe("ownOnDispose", () => {
 });
 
 /** The module, as it is where a runner has put its hooks. */
-async function loadedWithHooks(): Promise<{
-  hooks: { before(): void; after(): Promise<void> };
-  ownOnDispose(kit: { dispose(): Promise<void> }): () => void;
-}> {
+async function loadedWithHooks(): Promise<
+  typeof import("../../src/testing/runner-hooks.ts") & { hooks: { before(): void; after(): Promise<void> } }
+> {
   let before = (): void => undefined;
   let after = async (): Promise<void> => undefined;
   vi.stubGlobal("beforeEach", (fn: () => void) => {
@@ -124,12 +186,12 @@ async function loadedWithHooks(): Promise<{
     after = fn;
   });
   vi.resetModules();
-  const { ownOnDispose } = await import("../../src/testing/runner-hooks.ts");
+  const module = await import("../../src/testing/runner-hooks.ts");
   vi.unstubAllGlobals();
-  return { hooks: { before: () => before(), after: () => after() }, ownOnDispose };
+  return { ...module, hooks: { before: () => before(), after: () => after() } };
 }
 
-function readReport(file: string, otherwise: string): Report["testResults"][number]["assertionResults"] {
+function readReport(file: string, otherwise: string): readonly Result[] {
   try {
     // `as`: what the runner's JSON reporter writes
     const { testResults } = JSON.parse(readFileSync(file, "utf8")) as Report;

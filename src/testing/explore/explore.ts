@@ -6,6 +6,7 @@ import { report, wrap } from "../assertions/report.ts";
 import { NothingRanError } from "../errors.ts";
 import { type JobsUnderTest, jobsOf, storeUrl } from "../idempotency/check-idempotent.ts";
 import type { TestKit } from "../kit.ts";
+import { callProof } from "../proof-call.ts";
 import { fixedChoices, randomChoices, readReplay, replayText } from "./choices.ts";
 import { InvariantBrokenError } from "./errors.ts";
 import { type ExploreFaults, type Plan, type Play, play } from "./play.ts";
@@ -78,10 +79,15 @@ const MAX_SHOWN = 40;
  * });
  * ```
  * The same seed plays the same schedule, as long as the effects answer without real waiting.
+ * Await it: a test that does not fails, where the runner's hooks are known (see docs/proof-your-jobs.md).
  * Rejects with: InvariantBrokenError, whose message tells the smallest schedule found, and a `replay` that plays it;
  * NothingRanError when no run had a job.
  */
-export async function explore(exploration: Exploration): Promise<ExplorationReport> {
+export function explore(exploration: Exploration): Promise<ExplorationReport> {
+  return callProof("explore", explore, () => explored(exploration));
+}
+
+async function explored(exploration: Exploration): Promise<ExplorationReport> {
   const plan = planOf(exploration);
   const { runs = 100, seed = 1, replay } = exploration;
   countOf(runs, "explore's runs", 1);

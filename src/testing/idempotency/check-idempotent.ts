@@ -5,6 +5,7 @@ import type { Jobs } from "../../engine/jobs.ts";
 import { InvalidOptionError } from "../../job/errors.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import type { AnyJobClass } from "../../job/job.ts";
+import { callProof } from "../proof-call.ts";
 import { CannotJudgeError, NotIdempotentError } from "./errors.ts";
 import { observedDifferences } from "./observed.ts";
 import { type CrashPoint, type Played, play, type World } from "./play.ts";
@@ -63,11 +64,16 @@ const KNOWN = ["jobs", "app", "enqueue", "reset", "observe", "effects", "now", "
  * ```
  * Effects are replaced in place, method by method, and put back. A crash leaves an awaited call pending for ever; a
  * synchronous effect throws CrashSignal.
+ * Await it: a test that does not fails, where the runner's hooks are known (see docs/proof-your-jobs.md).
  * Rejects with: NotIdempotentError; CannotJudgeError when a handler catches the crash, when two unharmed runs differ
  * already, or when observe gives undefined; FaultUsageError for an effect that cannot be watched; JobFailedError and
  * NothingRanError of the unharmed run.
  */
-export async function checkIdempotent(check: IdempotencyCheck): Promise<IdempotencyReport> {
+export function checkIdempotent(check: IdempotencyCheck): Promise<IdempotencyReport> {
+  return callProof("checkIdempotent", checkIdempotent, () => checked(check));
+}
+
+async function checked(check: IdempotencyCheck): Promise<IdempotencyReport> {
   const world = worldOf(check);
   const once = await play(world, null);
   requireObserved(once.observed, "checkIdempotent");

@@ -1,7 +1,7 @@
 // Tests of a user who never disposes a kit: jest runs them on the build, see runner-hooks.test.ts.
 
 const { defineJob } = require("wheelwright");
-const { createTestKit } = require("wheelwright/testing");
+const { createTestKit, explore } = require("wheelwright/testing");
 
 const Mail = defineJob("MailJob", {}, () => undefined);
 
@@ -21,7 +21,11 @@ test("third, which fails at its end", async () => {
   kit.expectFailure(Mail);
 });
 
-test("fourth, which fakes all timers", async () => {
+test("fourth, which forgets a proof", async () => {
+  void explore({ jobs: [Mail], scenario: () => Mail.enqueue({ to: "ada" }), invariant: () => true });
+});
+
+test("fifth, which fakes all timers", async () => {
   // A database's server is heard by way of process.nextTick, which Node.js itself calls.
   const isServer = /^(postgres|mysql|pglite)/.test(process.env.WHEELWRIGHT_STORE ?? "");
   jest.useFakeTimers(isServer ? { doNotFake: ["nextTick"] } : {});

@@ -1,7 +1,9 @@
-// Tests of a user who never disposes a kit: vitest with `globals: true` runs them, see runner-hooks.test.ts.
+// Tests of a user who never disposes a kit, and forgets to await: vitest with `globals: true` runs them, see
+// runner-hooks.test.ts.
 
 import { defineJob } from "wheelwright";
 import { createTestKit } from "wheelwright/testing";
+import { forgetsProofs } from "./forgets-proofs.ts";
 
 declare const test: (name: string, fn: () => Promise<void>) => void;
 
@@ -27,3 +29,5 @@ test("fourth, which disposes its kit itself", async () => {
   const kit = await createTestKit({ jobs: [Mail] });
   await kit.dispose();
 });
+
+forgetsProofs(test);
