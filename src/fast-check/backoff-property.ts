@@ -13,12 +13,17 @@ import { PropertyFailedError } from "./errors.ts";
 export interface BackoffOptions<Data = unknown> {
   /**
    * What the wait after an attempt is to be, in seconds: a number, or the least and the most for a jittered one. Unless
-   * given it is the formula, `min(baseDelay · 2^attempt, maxDelay)`.
+   * given it is the formula, `min(baseDelay · 2^attempt, maxDelay)`. What is given says it all: `maxDelay` bounds the
+   * formula, and no `backoff` of your own (R21), so neither is a wait held to it. Where it is meant to, say so:
+   * `(attempt, { maxDelay }) => Math.min(30 * attempt, maxDelay)`.
    */
   readonly expected?:
     | ((attempt: number, settings: JobSettings) => number | readonly [least: number, most: number])
     | undefined;
-  /** The last attempt to look at; 2^31 unless told, which is the most that a job can have. */
+  /**
+   * The last attempt to look at; 2^31 unless told, which is the most that a job can have. A `backoff` that grows without
+   * bound needs it: one of 30 seconds more each time is past what can be waited for at attempt 105,408,001.
+   */
   readonly maxAttempt?: number | undefined;
   /** Whether a later attempt never waits less; `true` unless told, for jittered waits `false`. */
   readonly monotone?: boolean | undefined;
@@ -36,13 +41,13 @@ export interface BackoffOptions<Data = unknown> {
 const PLAYED = 6;
 
 /**
- * Holds a class to its waits: a number of seconds that can be waited for, as expected, not above `maxDelay`, never less
- * than after the attempt before, for every attempt from 1 to 2^31; and, in a kit, each attempt begins exactly that long
- * after the one before it failed, and not a millisecond sooner.
+ * Holds a class to its waits: a number of seconds that can be waited for, as the formula gives it, `maxDelay` included,
+ * or as `expected` says, whatever `maxDelay` is; never less than after the attempt before; for every attempt from 1 to
+ * 2^31. And, in a kit, each attempt begins exactly that long after the one before it failed, and not a millisecond sooner.
  *
  * ```ts
  * await fc.assert(backoffProperty(SendEmailJob));
- * await fc.assert(backoffProperty(SyncCrmJob, { expected: (attempt) => 30 * attempt })); // linear
+ * await fc.assert(backoffProperty(SyncCrmJob, { expected: (attempt) => 30 * attempt, maxAttempt: 100 })); // linear
  * ```
  * Fails with: PropertyFailedError. The counterexample is the attempt, and how many attempts were played in a kit.
  */
@@ -93,11 +98,12 @@ function checkWait(jobClass: AnyJobClass, options: BackoffOptions, attempt: numb
   }
   if (options.expected === undefined && wait > maxDelay)
     throw new PropertyFailedError(`${call} gave ${wait} seconds, which is more than its maxDelay of ${maxDelay}.`);
-  if (!monotone || attempt === (options.maxAttempt ?? MAX_ATTEMPT)) return;
-  const next = waitOf(instance, options, attempt + 1, `${nameOf(jobClass)}.backoff(${attempt + 1})`);
-  if (next >= wait) return;
+  // With the one before, not the one after: the counterexample is then the attempt that the message names.
+  if (!monotone || attempt === 1) return;
+  const before = waitOf(instance, options, attempt - 1, `${nameOf(jobClass)}.backoff(${attempt - 1})`);
+  if (wait >= before) return;
   throw new PropertyFailedError(
-    `${call} gave ${wait} seconds and the attempt after it ${next}, which is less. If that is meant: backoffProperty(…, { monotone: false }).`,
+    `${call} gave ${wait} seconds, which is less than the ${before} of the attempt before it. If that is meant: backoffProperty(…, { monotone: false }).`,
   );
 }
 
@@ -117,7 +123,12 @@ function expectedWait(
   return typeof wanted === "number" ? [wanted, wanted] : wanted;
 }
 
-function waitOf(instance: AnyJob, { error = FAILED }: BackoffOptions, attempt: number, call: string): number {
+function waitOf(
+  instance: AnyJob,
+  { error = FAILED, maxAttempt }: BackoffOptions,
+  attempt: number,
+  call: string,
+): number {
   let wait: unknown;
   try {
     wait = instance.backoff(attempt, error);
@@ -127,8 +138,12 @@ function waitOf(instance: AnyJob, { error = FAILED }: BackoffOptions, attempt: n
     });
   }
   if (typeof wait === "number" && wait >= 0 && wait <= MAX_BACKOFF_SECONDS) return wait;
+  const mend =
+    maxAttempt === undefined && typeof wait === "number" && wait > MAX_BACKOFF_SECONDS
+      ? " If no job of it has so many attempts, say how many: backoffProperty(…, { maxAttempt: 100 })."
+      : "";
   throw new PropertyFailedError(
-    `${call} gave ${show(wait)}, which is no number of seconds from 0 to ${MAX_BACKOFF_SECONDS}. The engine would fall back to the usual formula, and log it.`,
+    `${call} gave ${show(wait)}, which is no number of seconds from 0 to ${MAX_BACKOFF_SECONDS}. The engine would fall back to the usual formula, and log it.${mend}`,
   );
 }
 

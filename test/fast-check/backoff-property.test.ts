@@ -45,6 +45,31 @@ describe("backoffProperty", () => {
     await fc.assert(backoffProperty(LinearJob, { expected: (attempt) => attempt * 30, maxAttempt: 1_000_000 }), RUNS);
   });
 
+  it("R21 names the attempt at which a wait that grows without bound cannot be waited for", async () => {
+    const message = await failureOf(backoffProperty(LinearJob, { expected: (attempt) => attempt * 30 }));
+
+    const [, attempt] = message.match(/Counterexample: \[(\d+),1\]/) ?? [];
+    expect(Number(attempt)).toBeGreaterThan(105_408_000);
+    expect(message).toContain(
+      `LinearJob.backoff(${attempt}) gave ${Number(attempt) * 30}, which is no number of seconds from 0 to 3162240000.`,
+    );
+    expect(message).toContain("say how many: backoffProperty(…, { maxAttempt: 100 }).");
+  });
+
+  it("R21 lets maxDelay bound the formula, and a wait of one's own where that is said", async () => {
+    class BoundedJob extends LinearJob {
+      override maxDelay = 600;
+    }
+    const linear = (attempt: number): number => attempt * 30;
+    const bounded = (attempt: number, { maxDelay }: { maxDelay: number }): number =>
+      Math.min(linear(attempt), maxDelay);
+
+    await fc.assert(backoffProperty(BoundedJob, { expected: linear, maxAttempt: 1000 }), RUNS);
+    expect(await failureOf(backoffProperty(BoundedJob, { expected: bounded, maxAttempt: 1000 }))).toContain(
+      "BoundedJob.backoff(21) gave 630 seconds; expected is 600.",
+    );
+  });
+
   it("R21 takes a range for jittered waits", async () => {
     const expected = (attempt: number): [number, number] => {
       const longest = Math.min(2 * 2 ** Math.min(attempt, 60), 3600);
@@ -143,7 +168,7 @@ describe("backoffProperty", () => {
     const expected = (attempt: number): number => 100 / attempt;
 
     expect(await failureOf(backoffProperty(ShrinkingJob, { expected }))).toContain(
-      "and the attempt after it 50, which is less",
+      "ShrinkingJob.backoff(2) gave 50 seconds, which is less than the 100 of the attempt before it.",
     );
     await fc.assert(backoffProperty(ShrinkingJob, { expected, monotone: false }), RUNS);
   });
