@@ -14,7 +14,8 @@ import {
   requireObserved,
   storeUrl,
 } from "../testing/idempotency/check-idempotent.ts";
-import { createTestKit } from "../testing/kit.ts";
+import { createHostedKit } from "../testing/kit.ts";
+import { idempotencyPropertyHost } from "../testing/kit-host.ts";
 import { kitStore } from "../testing/kit-store.ts";
 import { PropertyFailedError } from "./errors.ts";
 
@@ -105,12 +106,9 @@ async function play(
   await options.reset();
   const left = new Map<string, number>();
   const { store } = await kitStore(storeUrl(options.store, "idempotencyProperty"));
-  const kit = await createTestKit({
-    jobs: [...new Set([jobClass, ...(options.jobs ?? [])])],
-    store: forgetful(new Redeliveries(store), left),
-    now: "2030-01-01T00:00:00Z",
-    label: "the kit of idempotencyProperty",
-  });
+  const jobs = [...new Set([jobClass, ...(options.jobs ?? [])])];
+  const made = { jobs, store: forgetful(new Redeliveries(store), left), now: "2030-01-01T00:00:00Z" };
+  const kit = await createHostedKit(made, idempotencyPropertyHost);
   try {
     for (const [index, { data, redeliveries }] of plan.entries()) {
       const id = idOf(index);

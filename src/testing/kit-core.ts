@@ -8,6 +8,7 @@ import type { Faults } from "./faults/faults.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Journal } from "./journal.ts";
 import type { KitClock } from "./kit-clock.ts";
+import type { KitHost } from "./kit-host.ts";
 import type { Uncommitted } from "./uncommitted.ts";
 import type { Called } from "./watched-calls.ts";
 import type { WatchedPromise } from "./watched-promise.ts";
@@ -20,6 +21,8 @@ export const KIT: symbol = Symbol.for("wheelwright/kit");
 
 export interface KitCore {
   readonly label: string;
+  /** The proof whose kit it is; null where it is a test's own. */
+  readonly host: KitHost | null;
   readonly engine: Engine;
   readonly clock: KitClock;
   readonly journal: Journal;

@@ -23,6 +23,7 @@ import { Faults } from "./faults/faults.ts";
 import { type EventFilter, filterEvents, filterLines, type LogFilter } from "./filters.ts";
 import type { KitEvent, KitLogLine } from "./journal.ts";
 import { KIT_CORE, type KitCore } from "./kit-core.ts";
+import type { KitHost } from "./kit-host.ts";
 import type { TestKitOptions } from "./kit-options.ts";
 import type { DataMatch } from "./match.ts";
 import { nothingRan } from "./nothing-ran.ts";
@@ -363,9 +364,18 @@ export function createTestKit(options: TestKitOptions): Promise<TestKit> {
   return makeKit(options, new CallSite(createTestKit));
 }
 
+/** Makes a kit that a proof plays, whose errors advise what can be done there. */
+export function createHostedKit(options: TestKitOptions, host: KitHost): Promise<TestKit> {
+  return makeKit({ ...options, label: `the kit of ${host.name}` }, new CallSite(createHostedKit), host);
+}
+
 /** `madeAt` tells whose kit it is, for the messages about kits that were left open. */
-export async function makeKit(options: TestKitOptions, madeAt: { readonly where: string | null }): Promise<TestKit> {
-  const parts = await openKit(options, madeAt);
+export async function makeKit(
+  options: TestKitOptions,
+  madeAt: { readonly where: string | null },
+  host: KitHost | null = null,
+): Promise<TestKit> {
+  const parts = await openKit(options, madeAt, host);
   const kit = new TestKit(parts);
   parts.handOver(kit);
   return kit;

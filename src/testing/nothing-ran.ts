@@ -9,6 +9,7 @@ import { subjectOfKit } from "./assertions/source.ts";
 import type { DrainPlan } from "./drain-options.ts";
 import { NothingRanError } from "./errors.ts";
 import type { KitCore } from "./kit-core.ts";
+import type { KitHost } from "./kit-host.ts";
 
 const LOOKED_AT = 1000;
 const MAX_ROWS = 4;
@@ -24,12 +25,16 @@ export async function nothingRan(core: KitCore, verb: string, plan: DrainPlan): 
   const leftOut = pending.filter((job) => !isWanted(job));
   const rows = new JobRows(subjectOfKit(core), pending);
   const elsewhere = otherKits(core);
-  const message = report(`kit.${verb}() ran nothing, so what follows it would prove nothing.`, [
+  const title =
+    core.host === null
+      ? `kit.${verb}() ran nothing, so what follows it would prove nothing.`
+      : `${core.host.name} ran nothing, so it would prove nothing.`;
+  const message = report(title, [
     { name: "next", lines: nextLines(wanted, core, rows) },
     { name: "left out", lines: limited(leftOut, rows) },
     { name: "performed", lines: limited(held, rows) },
     nothingBlock(core, pending, held),
-    { name: "hint", lines: hints(verb, wanted, leftOut, held, elsewhere).flatMap((hint) => wrap(hint)) },
+    { name: "hint", lines: hints(verb, core.host, wanted, leftOut, held, elsewhere).flatMap((hint) => wrap(hint)) },
   ]);
   return new NothingRanError(message);
 }
@@ -67,6 +72,7 @@ function otherKits(core: KitCore): readonly string[] {
 
 function hints(
   verb: string,
+  host: KitHost | null,
   wanted: readonly JobRecord[],
   leftOut: readonly JobRecord[],
   held: readonly JobRecord[],
@@ -80,6 +86,7 @@ function hints(
     found.push(
       `Open as well: ${elsewhere.slice(0, 3).join(", ")}${elsewhere.length > 3 ? " …" : ""}. Was it enqueued there?`,
     );
+  if (host !== null) return [...found, `Let ${host.enqueues} enqueue a job, and await that.`];
   if (found.length === 0 && wanted.length === 0) found.push("Was the code under test called, and awaited?");
   return [...found, `If nothing is to run, say so: kit.${verb}({ allowEmpty: true }).`];
 }

@@ -18,6 +18,7 @@ import { Handlers } from "./handlers.ts";
 import { Journal } from "./journal.ts";
 import { KitClock } from "./kit-clock.ts";
 import { KIT, type KitCore } from "./kit-core.ts";
+import type { KitHost } from "./kit-host.ts";
 import { checkKitOptions, startOf, stuckAfterOf, type TestKitOptions } from "./kit-options.ts";
 import { kitStore } from "./kit-store.ts";
 import { ownOnDispose } from "./runner-hooks.ts";
@@ -44,8 +45,12 @@ const ID_EPOCH_MS = Date.UTC(2030, 0, 1);
 const DEFAULT_HISTORY = 250_000;
 let kitCount = 0;
 
-/** `madeAt` tells where it was made, when somebody asks. */
-export async function openKit(options: TestKitOptions, madeAt: { readonly where: string | null }): Promise<KitParts> {
+/** `madeAt` tells where it was made, when somebody asks; `host` is the proof that makes it, if one does. */
+export async function openKit(
+  options: TestKitOptions,
+  madeAt: { readonly where: string | null },
+  host: KitHost | null,
+): Promise<KitParts> {
   checkKitOptions(options);
   const label = options.label ?? `kit ${++kitCount}`;
   const frozen = options.now !== undefined || options.seed !== undefined || options.fakeDate === true;
@@ -118,13 +123,14 @@ export async function openKit(options: TestKitOptions, madeAt: { readonly where:
     }),
   );
   const engine = jobs.engine();
-  if (app === null) engine.registry.listedIn = (jobName) => `createTestKit({ jobs: [${jobName}] })`;
+  if (app === null) engine.registry.listedIn = host?.listedIn ?? ((jobName) => `createTestKit({ jobs: [${jobName}] })`);
   journal.listenTo(engine.events);
 
   let scheduler: ScheduleRound | null = null;
 
   const core: KitCore = {
     label,
+    host,
     engine,
     clock,
     journal,

@@ -23,7 +23,7 @@ export async function reportFailures(core: KitCore, verb: string, plan: DrainPla
   const told = [...failed, ...retried];
   const [first] = told;
   if (first === undefined) return;
-  const message = report(`kit.${verb}(): ${headline(failed.length, retried.length)}.`, [
+  const message = report(`${core.host?.name ?? `kit.${verb}()`}: ${headline(failed.length, retried.length)}.`, [
     { name: "failed", lines: await lines(core, failed) },
     { name: "threw", lines: await lines(core, retried) },
     { name: "hint", lines: wrap(hint(core, failed[0])) },
@@ -69,6 +69,8 @@ function excerpt(message: string): readonly string[] {
 
 function hint(core: KitCore, failed: KitEvent | undefined): string {
   if (failed === undefined) return 'Attempts that throw reject the drain because of { retries: "throw" }.';
+  if (core.host !== null)
+    return `Whatever ${core.host.name} plays is to complete: mend the job, or let ${core.host.enqueues} give one that does.`;
   return (
     core.expectedFailures.differs(failed) ??
     `If the failure is what you test, say so before: kit.expectFailure(${failed.jobClass}), or drain with { failures: "collect" }.`

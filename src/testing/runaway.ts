@@ -24,7 +24,9 @@ export function runaway(core: KitCore, plan: DrainPlan): RunawayError {
       {
         name: "hint",
         lines: wrap(
-          "Stop the chain in the job, drain with { until } or a higher limit, or use kit.advance(…), which ends at an instant.",
+          core.host === null
+            ? "Stop the chain in the job, drain with { until } or a higher limit, or use kit.advance(…), which ends at an instant."
+            : `${core.host.name} plays until all jobs have ended: stop the chain in the job, or let ${core.host.enqueues} give data with which it stops.`,
         ),
       },
     ]),

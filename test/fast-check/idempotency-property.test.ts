@@ -140,6 +140,14 @@ describe("idempotencyProperty", () => {
     expect(await failureOf(idempotencyProperty(StrictJob, { data, ...observing }))).toContain("charged already");
   });
 
+  it("names its own jobs for a follow-up whose class is missing", async () => {
+    const lines = await failureOf(idempotencyProperty(ChargeWithReceiptJob, { data, ...observing }));
+
+    const message = lines.replaceAll(/\s+/g, " ");
+    expect(message).toContain("Pass it in idempotencyProperty(…, { jobs: [ReceiptJob] }).");
+    expect(message).toContain("Whatever idempotencyProperty plays is to complete: mend the job, or let data");
+  });
+
   describe("with effects", () => {
     const paid = new Set<number>();
     const book = {

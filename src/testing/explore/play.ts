@@ -10,8 +10,9 @@ import { CrashSignal } from "../faults/errors.ts";
 import { Redeliveries } from "../faults/redeliveries.ts";
 import type { World } from "../idempotency/play.ts";
 import { JobLabels } from "../job-labels.ts";
-import { createTestKit, type TestKit } from "../kit.ts";
+import { createHostedKit, type TestKit } from "../kit.ts";
 import { KIT_CORE, type KitCore } from "../kit-core.ts";
+import { exploreHost } from "../kit-host.ts";
 import { afterTurn, elapsedMs } from "../real-time.ts";
 import { Actor, type Gate, type Harm } from "./actor.ts";
 import type { Choices } from "./choices.ts";
@@ -62,14 +63,8 @@ const SKEWS_MS = [0, 2000, -2000, 5000, -5000] as const;
 const MAX_TURN_MS = 20_000;
 
 export async function play(plan: Plan, seed: number, choices: Choices): Promise<Play> {
-  const kit = await createTestKit({
-    ...plan.jobs,
-    store: plan.store,
-    now: plan.now,
-    seed,
-    leftovers: "ignore",
-    label: "the kit of explore",
-  });
+  const { jobs, store, now } = plan;
+  const kit = await createHostedKit({ ...jobs, store, now, seed, leftovers: "ignore" }, exploreHost);
   refuseFaults(kit);
   const run = new Run(kit, plan, choices);
   try {

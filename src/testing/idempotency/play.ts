@@ -11,8 +11,9 @@ import { literal } from "../assertions/literal.ts";
 import { answerOfTheDead, type EffectCall, Effects, forever, unlessDead } from "../faults/effects.ts";
 import { CrashSignal } from "../faults/errors.ts";
 import { Redeliveries } from "../faults/redeliveries.ts";
-import { createTestKit, type TestKit } from "../kit.ts";
+import { createHostedKit, type TestKit } from "../kit.ts";
 import { KIT_CORE, type KitCore } from "../kit-core.ts";
+import { checkIdempotentHost } from "../kit-host.ts";
 import { afterTurn } from "../real-time.ts";
 
 /** Where the worker dies: before or after the call of this index, or when the handler of this index has returned. */
@@ -62,13 +63,8 @@ export interface Played {
 /** Throws: what reset, enqueue and observe throw; NothingRanError when nothing was enqueued. */
 export async function play(world: World, point: CrashPoint | null): Promise<Played> {
   await world.reset();
-  const kit = await createTestKit({
-    ...world.jobs,
-    store: world.store,
-    now: world.now,
-    leftovers: "ignore",
-    label: "the kit of checkIdempotent",
-  });
+  const { jobs, store, now } = world;
+  const kit = await createHostedKit({ ...jobs, store, now, leftovers: "ignore" }, checkIdempotentHost);
   const run = new Run(kit, point);
   try {
     run.begin(world);

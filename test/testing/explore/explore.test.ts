@@ -444,3 +444,16 @@ function planOf(faults: Partial<Record<string, boolean>>): Plan {
     faults: Object.fromEntries(names.map((name) => [name, isAll || faults[name] === true])),
   };
 }
+
+describe("explore: the errors of its own kit", () => {
+  it("names its own jobs for a class that is missing", async () => {
+    const mailJob = defineJob("MailJob", {}, () => undefined);
+    const otherJob = defineJob("OtherJob", {}, () => undefined);
+
+    const error = await rejection(
+      explore({ jobs: [otherJob], scenario: () => mailJob.enqueue(), invariant: () => true }),
+    );
+
+    expect(error.message).toContain("Pass it in explore({ jobs: [MailJob] }).");
+  });
+});

@@ -804,3 +804,47 @@ describe("checkIdempotent", () => {
     expect(await kit.drain()).toMatchObject({ ran: 1 });
   });
 });
+
+describe("checkIdempotent: the errors of its own kit", () => {
+  const MailJob = defineJob("MailJob", {}, () => undefined);
+  const SignUpJob = defineJob("SignUpJob", {}, async (_data, { enqueue }: JobContext) => {
+    await enqueue(MailJob);
+  });
+  const aCall = { reset: () => undefined, observe: () => null, effects: [] };
+
+  it("names its own jobs for a class that is missing", async () => {
+    const direct = checkIdempotent({ jobs: [SignUpJob], enqueue: () => MailJob.enqueue(), ...aCall });
+    expect((await rejection(direct)).message).toContain("Pass it in checkIdempotent({ jobs: [MailJob] }).");
+
+    const { message } = await rejection(
+      checkIdempotent({ jobs: [SignUpJob], enqueue: () => SignUpJob.enqueue(), ...aCall }),
+    );
+    expect(message).toContain("checkIdempotent: 1 job failed, which nobody expected.");
+    expect(message.replaceAll(/\s+/g, " ")).toContain("Pass it in checkIdempotent({ jobs: [MailJob] }).");
+    expect(message).toContain("Whatever checkIdempotent plays is to complete: mend the job, or let");
+    expect(message).not.toMatch(/createTestKit|expectFailure|kit\./);
+  });
+
+  it("asks for a job where none was enqueued", async () => {
+    const { message } = await rejection(checkIdempotent({ jobs: [MailJob], enqueue: () => undefined, ...aCall }));
+
+    expect(message).toContain("checkIdempotent ran nothing, so it would prove nothing.");
+    expect(message).toContain("Let enqueue enqueue a job, and await that.");
+    expect(message).not.toMatch(/allowEmpty|kit\.drain/);
+  });
+
+  it("asks for an end of the chain where there is none", async () => {
+    const againJob = defineJob("AgainJob", {}, async () => {
+      await againJob.enqueueIn("1h");
+    });
+
+    const { message } = await rejection(
+      checkIdempotent({ jobs: [againJob], enqueue: () => againJob.enqueue(), ...aCall }),
+    );
+
+    expect(message.replaceAll(/\s+/g, " ")).toContain(
+      "checkIdempotent plays until all jobs have ended: stop the chain in the job",
+    );
+    expect(message).not.toContain("kit.advance");
+  });
+});
