@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { currentJobs } from "../job/ambient.ts";
-import { show } from "../job/errors.ts";
+import { InvalidOptionError, show } from "../job/errors.ts";
 import { type AnyJobClass, type DataOf, nameOf } from "../job/job.ts";
 import type { Claim } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
@@ -41,6 +41,8 @@ export interface IdempotencyOptions<Data> {
   readonly store?: string | undefined;
 }
 
+const KNOWN = ["data", "reset", "observe", "effects", "jobs", "maxRedeliveries", "maxJobs", "store"];
+
 /**
  * Holds a class to being safe to repeat: some jobs with data of their own run once each and are observed; then they run
  * again from the start, with workers that die after `perform` and before its outcome is stored, so that each job is
@@ -55,14 +57,24 @@ export interface IdempotencyOptions<Data> {
  *   }),
  * );
  * ```
- * With `effects` each plan is also put to checkIdempotent: its workers die at every point there is.
- * Fails with: PropertyFailedError; CannotJudgeError when observe gives undefined; NotIdempotentError and what else
- * checkIdempotent rejects with. The counterexample is the jobs' data, each with its number of redeliveries.
+ * With `effects` each plan is also put to checkIdempotent: its workers die at every point there is. Without, only whole
+ * deliveries are repeated, and what is lost or done twice between two calls is not found. With them a run takes longer,
+ * so give fc.assert fewer runs, `{ numRuns: 20 }`, or the test more time.
+ * Throws: InvalidOptionError for an option that it does not know. Fails with: PropertyFailedError; CannotJudgeError when
+ * observe gives undefined; NotIdempotentError and what else checkIdempotent rejects with. The counterexample is the jobs'
+ * data, each with its number of redeliveries.
  */
 export function idempotencyProperty<C extends AnyJobClass>(
   jobClass: C,
   options: IdempotencyOptions<DataOf<C>>,
 ): fc.IAsyncPropertyWithHooks<[plan: readonly Delivery<DataOf<C>>[]]> {
+  for (const name of Object.keys(options))
+    if (!KNOWN.includes(name))
+      throw new InvalidOptionError(
+        `idempotencyProperty's option "${name}"`,
+        Reflect.get(options, name),
+        `one of ${KNOWN.join(", ")}`,
+      );
   const { data, maxRedeliveries = 3, maxJobs = 3 } = options;
   const delivery = fc.record({ data, redeliveries: fc.integer({ min: 1, max: maxRedeliveries }) });
   return fc.asyncProperty(fc.array(delivery, { minLength: 1, maxLength: maxJobs }), async (plan) => {

@@ -140,6 +140,14 @@ describe("idempotencyProperty", () => {
     expect(await failureOf(idempotencyProperty(StrictJob, { data, ...observing }))).toContain("charged already");
   });
 
+  it("refuses an option that it does not know", () => {
+    const property = () => idempotencyProperty(ChargeJob, { data, ...observing, redeliveries: 2 } as never); // `as`: what JavaScript may hand in
+
+    expect(property).toThrow(
+      'idempotencyProperty\'s option "redeliveries" is 2; expected one of data, reset, observe, effects, jobs, maxRedeliveries, maxJobs, store.',
+    );
+  });
+
   it("names its own jobs for a follow-up whose class is missing", async () => {
     const lines = await failureOf(idempotencyProperty(ChargeWithReceiptJob, { data, ...observing }));
 

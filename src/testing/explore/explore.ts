@@ -27,7 +27,7 @@ export interface ExplorationPlan {
   readonly runs?: number | undefined;
   /** The first run's seed; the others follow it. 1 unless told. */
   readonly seed?: number | undefined;
-  /** What may go wrong; all of it unless given, nothing with `{}`. */
+  /** What may go wrong: what is named with `true`, nothing else. All of it unless given, nothing with `{}`. */
   readonly faults?: ExploreFaults | undefined;
   /** The text that a failure printed: plays that one schedule again. */
   readonly replay?: string | undefined;
@@ -160,9 +160,17 @@ function planOf(exploration: Exploration): Plan {
   const { scenario, invariant, effects = [], workers = 2, faults, now = "2030-01-01T00:00:00Z" } = exploration;
   for (const [name, value] of Object.entries({ scenario, invariant }))
     if (typeof value !== "function") throw new InvalidOptionError(`explore's ${name}`, value, "a function");
-  for (const name of Object.keys(faults ?? {}))
+  for (const [name, value] of Object.entries(faults ?? {})) {
     if (!FAULTS.some((known) => known === name))
       throw new InvalidOptionError("explore's faults", name, `some of ${FAULTS.join(", ")}`);
+    // `{ crash: false }` could be meant as all but this one, or as none.
+    if (value !== true && value !== undefined)
+      throw new InvalidOptionError(
+        `explore's faults.${name}`,
+        value,
+        "true for what may go wrong, with the others left out; {} is none, and without faults all may",
+      );
+  }
   return {
     jobs: jobsOf(exploration),
     scenario,

@@ -17,18 +17,18 @@ import { afterTurn, elapsedMs } from "../real-time.ts";
 import { Actor, type Gate, type Harm } from "./actor.ts";
 import type { Choices } from "./choices.ts";
 
-/** What may be made to go wrong in a run. */
+/** What may be made to go wrong in a run: what is named, and nothing else. */
 export interface ExploreFaults {
   /** A worker dies: at a call on an effect, or before its outcome is stored. */
-  readonly crash?: boolean | undefined;
+  readonly crash?: true | undefined;
   /** A worker is paused for so long that its claim is taken back; then it goes on. */
-  readonly pause?: boolean | undefined;
+  readonly pause?: true | undefined;
   /** A claim or a settle fails, and did nothing. */
-  readonly storeError?: boolean | undefined;
+  readonly storeError?: true | undefined;
   /** A claim or a settle fails, and took effect. */
-  readonly lostAnswer?: boolean | undefined;
+  readonly lostAnswer?: true | undefined;
   /** A worker's clock is some seconds off. */
-  readonly skewedClock?: boolean | undefined;
+  readonly skewedClock?: true | undefined;
 }
 
 export interface Plan {
@@ -37,7 +37,8 @@ export interface Plan {
   readonly invariant: (kit: TestKit) => unknown;
   readonly effects: readonly (readonly [name: string | null, effect: object])[];
   readonly workers: number;
-  readonly faults: ExploreFaults;
+  /** Of every fault whether it may be. */
+  readonly faults: { readonly [Name in keyof ExploreFaults]?: boolean };
   readonly now: Date | string;
   readonly store: string | undefined;
 }

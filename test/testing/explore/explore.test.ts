@@ -405,6 +405,9 @@ describe("explore", () => {
     await expect(explore({ ...aSale(), faults: { crashes: true } as never })).rejects.toMatchObject({
       code: "INVALID_OPTION",
     });
+    await expect(explore({ ...aSale(), faults: { crash: false } as never })).rejects.toThrow(
+      "explore's faults.crash is false; expected true for what may go wrong, with the others left out; {} is none, and without faults all may.",
+    );
     await expect(explore({ ...aSale(), replay: "x" })).rejects.toMatchObject({ code: "INVALID_OPTION" });
     await expect(explore({ ...aSale(), store: new MemoryJobStore() as never })).rejects.toMatchObject({
       code: "INVALID_OPTION",
