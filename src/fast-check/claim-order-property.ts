@@ -27,7 +27,8 @@ class PlainJob extends Job<object> {
 
 /**
  * Holds a store, and the classes given, to the order of claims: higher priority first, then earlier runAt, then the order
- * of the enqueues, whatever queues are asked for; and nothing before it is due. Performs nothing of the classes.
+ * of the enqueues, whatever queues are asked for; nothing before it is due, nothing twice, and no more at once than asked
+ * for. Performs nothing of the classes.
  *
  * ```ts
  * await fc.assert(claimOrderProperty());
@@ -89,6 +90,9 @@ async function checkOrder(
       const page = await kit.store.claim(queues === null ? request : { ...request, queues });
       if (page.length === 0) break;
       claimed.push(...page);
+      if (page.length > request.limit) throw tooMany(page, request.limit, enqueued);
+      // A store that forgets to mark what it hands out would hand it out for ever, and no runner's timeout comes between.
+      if (claimed.length > enqueued.length) break;
     }
     compare(expected, claimed, enqueued);
   } finally {
@@ -107,6 +111,10 @@ function compare(expected: readonly JobRecord[], claimed: readonly JobRecord[], 
   for (let place = 0; place < Math.max(expected.length, claimed.length); place++) {
     const wanted = expected[place];
     const got = claimed[place];
+    if (got !== undefined && claimed.findIndex(({ id }) => id === got.id) < place)
+      throw new PropertyFailedError(
+        `Claim ${place + 1} took ${told(got, all)} again. What a claim takes is processing from then on, and no other claim may take it.`,
+      );
     if (wanted?.id === got?.id) continue;
     throw new PropertyFailedError(
       `Claim ${place + 1} took ${told(got, all)}; by priority, then runAt, then the order of the enqueues it is ${told(wanted, all)}.`,
@@ -114,9 +122,18 @@ function compare(expected: readonly JobRecord[], claimed: readonly JobRecord[], 
   }
 }
 
+function tooMany(page: readonly JobRecord[], limit: number, all: readonly JobRecord[]): PropertyFailedError {
+  const last = told(page[limit], all);
+  return new PropertyFailedError(
+    `A claim with a limit of ${limit} took ${page.length} jobs, ${last} beyond it. A worker cannot perform more jobs at once than it has asked for.`,
+  );
+}
+
 function told(job: JobRecord | undefined, all: readonly JobRecord[]): string {
   if (job === undefined) return "no job";
   const { priority, runAt, queue, id } = job;
   const nth = all.findIndex((other) => other.id === id) + 1;
-  return `job ${nth} (${job.jobClass}, priority ${priority}, runAt ${runAt.toISOString()}, queue ${show(queue)})`;
+  // One that another run left behind, or that the store made up.
+  const which = nth === 0 ? `a job that was not enqueued here, ${show(id)}` : `job ${nth}`;
+  return `${which} (${job.jobClass}, priority ${priority}, runAt ${runAt.toISOString()}, queue ${show(queue)})`;
 }

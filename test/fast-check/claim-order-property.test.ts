@@ -46,9 +46,7 @@ describe("claimOrderProperty", () => {
   });
 
   it("fails for a store with an order of its own, with the first claim that differs", async () => {
-    const store = (): JobStore => claimingInOrderOfEnqueues(new MemoryJobStore());
-
-    const message = await failureOf(claimOrderProperty({ store }));
+    const message = await failureOf(claimOrderProperty({ store: claimingInOrderOfEnqueues }));
 
     expect(message).toMatch(/Claim 1 took job 1 \(PlainJob, priority -?\d+, runAt [\dT:.Z-]+, queue "\w+"\);/);
     expect(message).toMatch(
@@ -57,15 +55,9 @@ describe("claimOrderProperty", () => {
   });
 
   it("fails for a store that hands out what is not due", async () => {
-    const eager = new Proxy(new MemoryJobStore(), {
-      get(target, property) {
-        if (property === "claim")
-          return (request: Parameters<JobStore["claim"]>[0]) =>
-            target.claim({ ...request, now: new Date(request.now.getTime() + 1) });
-        const member: unknown = Reflect.get(target, property);
-        return typeof member === "function" ? member.bind(target) : member;
-      },
-    });
+    const eager = claimingBy(
+      (memory) => (request) => memory.claim({ ...request, now: new Date(request.now.getTime() + 1) }),
+    );
     const jobs = [{ job: 0, options: { delay: 0.001 } }];
     const property = claimOrderProperty({ store: () => eager });
 
@@ -73,20 +65,57 @@ describe("claimOrderProperty", () => {
 
     expect(String(details.errorInstance)).toContain("it is no job");
   });
+
+  // It used to ask such a store for ever, without a turn of the event loop in which a runner's timeout could come.
+  it("fails for a store whose claim does not mark the rows, with the job that was taken again", async () => {
+    const store = (): JobStore =>
+      claimingBy((memory) => async (request) => (await memory.due(request)).map((job) => ({ ...job, token: "t" })));
+
+    const message = await failureOf(claimOrderProperty({ store }));
+
+    expect(message).toMatch(/Claim 2 took job 1 \(PlainJob, [^)]+\) again\. What a claim takes is processing/);
+  });
+
+  it("fails for a store that hands out more than was asked for", async () => {
+    const store = (): JobStore =>
+      claimingBy((memory) => (request) => memory.claim({ ...request, limit: request.limit + 1 }));
+
+    const message = await failureOf(claimOrderProperty({ store }));
+
+    expect(message).toMatch(/A claim with a limit of 1 took 2 jobs, job \d \(PlainJob, [^)]+\) beyond it\./);
+  });
+
+  it("fails for a store that was not empty, with the job that was in it", async () => {
+    const store = (): JobStore =>
+      claimingBy(
+        (memory) => async (request) =>
+          (await memory.claim({ ...request, limit: 1 })).map((claim) => ({ ...claim, id: "left-over" })),
+      );
+
+    const message = await failureOf(claimOrderProperty({ store }));
+
+    expect(message).toContain('Claim 1 took a job that was not enqueued here, "left-over"');
+  });
 });
 
-/** Forgets priority and runAt: claims one by one by the order of the enqueues. */
-function claimingInOrderOfEnqueues(store: MemoryJobStore): JobStore {
-  const claim: JobStore["claim"] = async (request) => {
-    const due = await store.due({ ...request, limit: 1000 });
-    const first = [...due].sort((a, b) => a.seq - b.seq)[0];
-    return first === undefined ? [] : store.claim({ ...request, id: first.id, limit: 1 });
-  };
+/** The store in memory, but for its claims. */
+function claimingBy(claim: (store: MemoryJobStore) => JobStore["claim"]): JobStore {
+  const store = new MemoryJobStore();
+  const own = claim(store);
   return new Proxy<JobStore>(store, {
     get(target, property) {
-      if (property === "claim") return claim;
+      if (property === "claim") return own;
       const member: unknown = Reflect.get(target, property);
       return typeof member === "function" ? member.bind(target) : member;
     },
+  });
+}
+
+/** Forgets priority and runAt: claims one by one by the order of the enqueues. */
+function claimingInOrderOfEnqueues(): JobStore {
+  return claimingBy((memory) => async (request) => {
+    const due = await memory.due({ ...request, limit: 1000 });
+    const first = [...due].sort((a, b) => a.seq - b.seq)[0];
+    return first === undefined ? [] : memory.claim({ ...request, id: first.id, limit: 1 });
   });
 }
