@@ -1,10 +1,14 @@
 // Data of jobs: any JSON object, the odd ones included (R6).
 
 import * as fc from "fast-check";
+import { requireKnown } from "../engine/known-options.ts";
 import type { JsonObject, JsonValue } from "../job/data.ts";
+import { InvalidOptionError } from "../job/errors.ts";
+import { MAX_DATA_DEPTH } from "../job/not-json.ts";
+import { countOf } from "../job/options.ts";
 
 export interface JobDataOptions {
-  /** How many levels deep, the object itself included; 4 unless told. */
+  /** How many levels deep, the object itself included; 4 unless told, 500 at the most (R6). */
   readonly maxDepth?: number | undefined;
   /** How many properties or members at one level; 5 unless told. */
   readonly maxLength?: number | undefined;
@@ -19,24 +23,33 @@ export interface JobDataOptions {
  *   await kit.jobs.enqueue(SyncCrmJob, data);
  * }));
  * ```
+ * Throws: InvalidOptionError.
  */
-export function jobData({ maxDepth = 4, maxLength = 5 }: JobDataOptions = {}): fc.Arbitrary<JsonObject> {
-  return objects(maxDepth, maxLength);
+export function jobData(options: JobDataOptions = {}): fc.Arbitrary<JsonObject> {
+  requireKnown(options, "jobData", KNOWN);
+  const { maxDepth = 4, maxLength = 5 } = options;
+  if (!Number.isInteger(maxDepth) || maxDepth < 1 || maxDepth > MAX_DATA_DEPTH)
+    throw new InvalidOptionError("jobData's maxDepth", maxDepth, `a whole number from 1 to ${MAX_DATA_DEPTH}`);
+  countOf(maxLength, "jobData's maxLength", 0);
+  // Written by depth, from the innermost level outwards, not with fc.letrec: its options differ between fast-check 3 and
+  // 4. Each level is made once, however often the one around it speaks of it.
+  // A list of n members, of which two in n + 1 are lists or objects again, ends by itself: more, and it would grow with
+  // each level, so that deep data could not be drawn.
+  const weight = Math.max(4, maxLength - 1);
+  let inner = leaves;
+  for (let depth = 1; depth < maxDepth; depth++)
+    inner = fc.oneof(
+      { weight, arbitrary: leaves },
+      { weight: 1, arbitrary: fc.array(inner, { maxLength }) },
+      { weight: 1, arbitrary: objects(inner, maxLength) },
+    );
+  return objects(inner, maxLength);
 }
 
-// Written by depth, not with fc.letrec: its options differ between fast-check 3 and 4.
-function objects(depth: number, maxLength: number): fc.Arbitrary<JsonObject> {
-  const entry = fc.tuple(keys, values(depth - 1, maxLength));
-  return fc.array(entry, { maxLength }).map((entries) => Object.fromEntries(entries));
-}
+const KNOWN: ReadonlySet<string> = new Set<keyof JobDataOptions>(["maxDepth", "maxLength"]);
 
-function values(depth: number, maxLength: number): fc.Arbitrary<JsonValue> {
-  if (depth <= 0) return leaves;
-  return fc.oneof(
-    { weight: 4, arbitrary: leaves },
-    { weight: 1, arbitrary: fc.array(values(depth - 1, maxLength), { maxLength }) },
-    { weight: 1, arbitrary: objects(depth, maxLength) },
-  );
+function objects(values: fc.Arbitrary<JsonValue>, maxLength: number): fc.Arbitrary<JsonObject> {
+  return fc.array(fc.tuple(keys, values), { maxLength }).map((entries) => Object.fromEntries(entries));
 }
 
 /** Any sequence of 16-bit code units, so that half a surrogate pair comes up as well. */

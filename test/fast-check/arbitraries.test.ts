@@ -47,6 +47,29 @@ describe("jobData", () => {
       for (const value of Object.values(data)) expect(typeof value === "object" && value !== null).toBe(false);
     }
   });
+
+  // Each level used to be made twice by the one around it: 20 levels took half a minute, 50 would never have come.
+  it.each([
+    [500, 5],
+    [500, 100],
+    [50, 20],
+  ])("R6 draws data of up to %i levels of up to %i members at once", (maxDepth, maxLength) => {
+    expect(fc.sample(jobData({ maxDepth, maxLength }), { numRuns: 20, seed: 1 })).toHaveLength(20);
+  });
+
+  it.each([
+    [{ maxDepth: 0 }, "jobData's maxDepth is 0; expected a whole number from 1 to 500."],
+    [{ maxDepth: Number.NaN }, "jobData's maxDepth is NaN; expected a whole number from 1 to 500."],
+    [{ maxDepth: 1.5 }, "jobData's maxDepth is 1.5; expected a whole number from 1 to 500."],
+    [{ maxDepth: 501 }, "jobData's maxDepth is 501; expected a whole number from 1 to 500."],
+    [{ maxLength: -1 }, "jobData's maxLength is -1; expected a whole number of at least 0."],
+    [{ depth: 3 }, 'jobData\'s option "depth" is 3; expected one of maxDepth, maxLength.'],
+    [null, "jobData's options is null; expected an object."],
+  ])("refuses %o", (options, text) => {
+    expect(() => jobData(options as object)).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION", message: text }) as Error, // `as`: a matcher stands for the error
+    );
+  });
 });
 
 describe("enqueueOptions", () => {
