@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { fillSettings } from "../engine/fill-settings.ts";
 import type { CreateJob } from "../engine/registry.ts";
 import { exponentialBackoff, MAX_BACKOFF_SECONDS } from "../job/backoff.ts";
-import { show } from "../job/errors.ts";
+import { InvalidOptionError, show } from "../job/errors.ts";
 import { type AnyJob, type AnyJobClass, type DataOf, nameOf } from "../job/job.ts";
 import { DEFAULT_SETTINGS, type JobSettings, readSettings } from "../job/settings.ts";
 import { createTestKit, type TestKit } from "../testing/kit.ts";
@@ -29,7 +29,7 @@ export interface BackoffOptions<Data = unknown> {
   readonly monotone?: boolean | undefined;
   /** Data that the class accepts, where `{}` is refused by its schema. */
   readonly data?: Data | undefined;
-  /** What the attempts throw, for a backoff that looks at it; an Error unless given. */
+  /** What the attempts throw, for a backoff that looks at it; an Error unless given. A job may throw `undefined`, too. */
   readonly error?: unknown;
   /** As of createJobs: makes the instance. */
   readonly create?: CreateJob | undefined;
@@ -42,38 +42,69 @@ const PLAYED = 6;
 
 /**
  * Holds a class to its waits: a number of seconds that can be waited for, as the formula gives it, `maxDelay` included,
- * or as `expected` says, whatever `maxDelay` is; never less than after the attempt before; for every attempt from 1 to
- * 2^31. And, in a kit, each attempt begins exactly that long after the one before it failed, and not a millisecond sooner.
+ * or as `expected` says, whatever `maxDelay` is; never less than after the attempt before; for attempts from 1 to 2^31.
+ * And, in a kit, each attempt begins exactly that long after the one before it failed, and not a millisecond sooner.
  *
  * ```ts
  * await fc.assert(backoffProperty(SendEmailJob));
  * await fc.assert(backoffProperty(SyncCrmJob, { expected: (attempt) => 30 * attempt, maxAttempt: 100 })); // linear
  * ```
+ * Attempts are samples: every second run looks at a drawn one, and the others at those where formulas break (around 31,
+ * 47, 53, 64, 71, 310, 1024, 2^16 and 2^31), which all have had their turn after 70 runs. fast-check makes 100 unless told.
  * Fails with: PropertyFailedError. The counterexample is the attempt, and how many attempts were played in a kit.
+ * Throws: InvalidOptionError, in a run too: where `expected` gives no wait.
  */
 export function backoffProperty<C extends AnyJobClass>(
   jobClass: C,
   options: BackoffOptions<DataOf<C>> = {},
 ): fc.IAsyncPropertyWithHooks<[attempt: number, played: number]> {
   const { maxAttempt = MAX_ATTEMPT } = options;
-  return fc.asyncProperty(attempts(maxAttempt), fc.integer({ min: 1, max: PLAYED }), async (attempt, played) => {
-    checkWait(jobClass, options, attempt);
-    await checkRetries(jobClass, options, played);
-  });
+  // Asked by name: an error that is given as undefined is what the attempts throw.
+  const asked: BackoffOptions = "error" in options ? options : { ...options, error: FAILED };
+  const property = fc.asyncProperty(
+    attempts(maxAttempt),
+    fc.integer({ min: 1, max: PLAYED }),
+    async (attempt, played) => {
+      checkWait(jobClass, asked, attempt);
+      await checkRetries(jobClass, asked, played);
+    },
+  );
+  return withEdges(property, maxAttempt);
 }
 
 const MAX_ATTEMPT = 2 ** 31;
 
-/** Small ones most of all, those around which a power of two overflows, the last ones, and any other. */
+/** Where a number turns into another kind: of 32 bits, of 53, of 64, with an exponent, without end. The likeliest first. */
+const EDGES: readonly number[] = [
+  ...[32, 1024, 64, 54, 31, 1023, MAX_ATTEMPT, 2 ** 16],
+  ...[53, 63, 1022, 310, 71, 47, 1025, 65, 30, 33, 52, 309, 72, 48],
+  ...[1021, 1020, 1019, 308, 311, 70, 46, 62, 1026, 2 ** 16 - 1, 2 ** 16 + 1, MAX_ATTEMPT - 1, MAX_ATTEMPT - 2],
+];
+
+/** Small ones most of all, any other, and the last ones: the last in the list, for an edge shrinks as the first it fits. */
 function attempts(max: number): fc.Arbitrary<number> {
   const upTo = (least: number, most: number): fc.Arbitrary<number> =>
     fc.integer({ min: Math.max(1, Math.min(least, max)), max: Math.min(most, max) });
   return fc.oneof(
     { weight: 4, arbitrary: upTo(1, 70) },
-    { weight: 1, arbitrary: upTo(1020, 1030) },
-    { weight: 1, arbitrary: upTo(max - 3, max) },
     { weight: 2, arbitrary: upTo(1, max) },
+    { weight: 1, arbitrary: upTo(max - 3, max) },
   );
+}
+
+/**
+ * The property, every second run of which has an edge for its attempt instead of a drawn one, until all have been tried:
+ * weights would leave some of them out of most suites. It shrinks like a drawn one, as fast-check's `examples` do.
+ */
+function withEdges(property: fc.IAsyncPropertyWithHooks<[number, number]>, max: number): typeof property {
+  const edges = [...new Set([max, ...EDGES.filter((edge) => edge < max)])];
+  const generate = property.generate.bind(property);
+  property.generate = (random, run) => {
+    const drawn = generate(random, run);
+    const edge = run === undefined || run % 2 === 1 ? undefined : edges[run / 2];
+    return edge === undefined ? drawn : new fc.Value<[number, number]>([edge, drawn.value[1]], undefined);
+  };
+  return property;
 }
 
 function checkWait(jobClass: AnyJobClass, options: BackoffOptions, attempt: number): void {
@@ -111,7 +142,7 @@ const HALF_A_MS = 0.0005;
 
 /** Whether a range was asked for, by the answer for the first attempt. */
 function isJittered({ expected }: BackoffOptions): boolean {
-  return typeof expected?.(1, DEFAULT_SETTINGS) === "object";
+  return Array.isArray(expected?.(1, DEFAULT_SETTINGS));
 }
 
 function expectedWait(
@@ -119,16 +150,23 @@ function expectedWait(
   attempt: number,
   settings: JobSettings,
 ): readonly [least: number, most: number] {
-  const wanted = expected?.(attempt, settings) ?? exponentialBackoff(attempt, settings.baseDelay, settings.maxDelay);
-  return typeof wanted === "number" ? [wanted, wanted] : wanted;
+  const wait: unknown =
+    expected === undefined
+      ? exponentialBackoff(attempt, settings.baseDelay, settings.maxDelay)
+      : expected(attempt, settings);
+  const range: readonly unknown[] = Array.isArray(wait) ? wait : [wait, wait];
+  const [least, most] = range;
+  // NaN is not above anything either, so that it would let any wait pass.
+  if (range.length === 2 && typeof least === "number" && typeof most === "number" && least <= most)
+    return [least, most];
+  throw new InvalidOptionError(
+    `backoffProperty's expected(${attempt})`,
+    wait,
+    "a number of seconds, or the least and the most of them: [least, most]",
+  );
 }
 
-function waitOf(
-  instance: AnyJob,
-  { error = FAILED, maxAttempt }: BackoffOptions,
-  attempt: number,
-  call: string,
-): number {
+function waitOf(instance: AnyJob, { error, maxAttempt }: BackoffOptions, attempt: number, call: string): number {
   let wait: unknown;
   try {
     wait = instance.backoff(attempt, error);
@@ -162,7 +200,7 @@ function settingsOf(jobClass: AnyJobClass, { defaults }: BackoffOptions, instanc
 
 /** Plays so many failures in a kit, and looks at each instant. */
 async function checkRetries(jobClass: AnyJobClass, options: BackoffOptions, played: number): Promise<void> {
-  const { error = FAILED, defaults } = options;
+  const { error, defaults } = options;
   const waits: number[] = [];
   const kit = await createTestKit({
     jobs: [jobClass],

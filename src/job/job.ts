@@ -128,7 +128,10 @@ export abstract class Job<Data extends object = NoData, Input extends object = D
   /** Does the job. Throwing means the attempt failed; the return value is ignored (R15). */
   abstract perform(data: Data, context: JobContext): unknown;
 
-  /** Seconds to wait after failed attempt `attempt`. Override for linear, constant or jittered waits (R21). */
+  /**
+   * Seconds to wait after failed attempt `attempt`. Override for linear, constant or jittered waits (R21). What is no number
+   * from 0 to a hundred years of seconds is logged, and the formula is taken: a longer wait is a unit mistaken.
+   */
   backoff(attempt: number, _error: unknown): number {
     const { baseDelay = DEFAULT_SETTINGS.baseDelay, maxDelay = DEFAULT_SETTINGS.maxDelay } = this;
     return exponentialBackoff(attempt, secondsOf(baseDelay, "baseDelay"), secondsOf(maxDelay, "maxDelay"));

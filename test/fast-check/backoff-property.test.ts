@@ -113,6 +113,88 @@ describe("backoffProperty", () => {
     );
   });
 
+  it("hands backoff an error of undefined where one is given", async () => {
+    class CuriousJob extends Job {
+      override backoff(_attempt: number, error: unknown): number {
+        return error === undefined ? 5 : 9;
+      }
+      perform(): void {}
+    }
+
+    await fc.assert(backoffProperty(CuriousJob, { error: undefined, expected: () => 5 }), RUNS);
+    await fc.assert(backoffProperty(CuriousJob, { expected: () => 9 }), RUNS);
+  });
+
+  // Each of these let any wait pass, for no comparison with NaN or undefined holds.
+  it.each([
+    [() => Number.NaN, "expected(32) is NaN"],
+    [() => [5], "expected(32) is [ 5 ]"],
+    [() => [], "expected(32) is []"],
+    [() => [9, 5], "expected(32) is [ 9, 5 ]"],
+    [() => [5, Number.NaN], "expected(32) is [ 5, NaN ]"],
+    [() => undefined, "expected(32) is undefined"],
+    [() => null, "expected(32) is null"],
+    [() => "5", 'expected(32) is "5"'],
+  ])("refuses an expected of %s", async (expected, text) => {
+    const property = backoffProperty(LinearJob, { expected: expected as () => number, maxAttempt: 32 }); // `as`: a mistake of JavaScript's
+
+    const { errorInstance } = await fc.check(property, { seed: 1, endOnFailure: true });
+
+    expect(errorInstance).toMatchObject({
+      code: "INVALID_OPTION",
+      message: `backoffProperty's ${text}; expected a number of seconds, or the least and the most of them: [least, most].`,
+    });
+  });
+
+  it("looks at every attempt around which formulas break, in the runs that fast-check makes unless told", async () => {
+    const seen = new Set<number>();
+    class WatchedJob extends Job {
+      override backoff(attempt: number, error: unknown): number {
+        seen.add(attempt);
+        return super.backoff(attempt, error);
+      }
+      perform(): void {}
+    }
+    const around = [31, 47, 53, 64, 71, 310, 1020, 1022, 1024, 2 ** 16].flatMap((edge) => [edge - 1, edge, edge + 1]);
+
+    await fc.assert(backoffProperty(WatchedJob));
+
+    expect([...around, 2 ** 31 - 1, 2 ** 31].filter((edge) => !seen.has(edge))).toEqual([]);
+  });
+
+  it("ends at the last attempt that it is to look at", async () => {
+    let last = 0;
+    class WatchedJob extends Job {
+      override backoff(attempt: number, error: unknown): number {
+        last = Math.max(last, attempt);
+        return super.backoff(attempt, error);
+      }
+      perform(): void {}
+    }
+
+    await fc.assert(backoffProperty(WatchedJob, { maxAttempt: 310 }), RUNS);
+
+    expect(last).toBe(310);
+  });
+
+  it("finds a formula that breaks at one of them, with the smallest attempt that shows it and a path to play it again", async () => {
+    class GapJob extends Job {
+      override backoff(attempt: number, error: unknown): number {
+        return attempt >= 80 && attempt < 1000 ? 0 : super.backoff(attempt, error);
+      }
+      perform(): void {}
+    }
+
+    const property = backoffProperty(GapJob, { monotone: false });
+
+    const { counterexample, counterexamplePath, seed, errorInstance } = await fc.check(property);
+    const again = await fc.check(property, { seed, path: counterexamplePath ?? "", endOnFailure: true });
+
+    expect(counterexample).toEqual([80, 1]);
+    expect(String(errorInstance)).toContain("GapJob.backoff(80) gave 0 seconds");
+    expect(again).toMatchObject({ counterexample: [80, 1] });
+  });
+
   it("fails for a wait that the formula does not give, with both and the counterexample", async () => {
     class OffByOneJob extends Job {
       override backoff(attempt: number, error: unknown): number {
