@@ -2,13 +2,16 @@
 
 import * as fc from "fast-check";
 import { fillSettings } from "../engine/fill-settings.ts";
+import { requireKnown } from "../engine/known-options.ts";
 import type { CreateJob } from "../engine/registry.ts";
 import { exponentialBackoff, MAX_BACKOFF_SECONDS } from "../job/backoff.ts";
 import { InvalidOptionError, show } from "../job/errors.ts";
 import { type AnyJob, type AnyJobClass, type DataOf, nameOf } from "../job/job.ts";
+import { countOf } from "../job/options.ts";
 import { DEFAULT_SETTINGS, type JobSettings, readSettings } from "../job/settings.ts";
 import { createTestKit, type TestKit } from "../testing/kit.ts";
 import { PropertyFailedError } from "./errors.ts";
+import { requireFunction, requireJobClass } from "./given.ts";
 
 export interface BackoffOptions<Data = unknown> {
   /**
@@ -52,13 +55,18 @@ const PLAYED = 6;
  * Attempts are samples: every second run looks at a drawn one, and the others at those where formulas break (around 31,
  * 47, 53, 64, 71, 310, 1024, 2^16 and 2^31), which all have had their turn after 70 runs. fast-check makes 100 unless told.
  * Fails with: PropertyFailedError. The counterexample is the attempt, and how many attempts were played in a kit.
- * Throws: InvalidOptionError, in a run too: where `expected` gives no wait.
+ * Throws: InvalidOptionError; in a run, too, where `expected` gives no wait.
  */
 export function backoffProperty<C extends AnyJobClass>(
   jobClass: C,
   options: BackoffOptions<DataOf<C>> = {},
 ): fc.IAsyncPropertyWithHooks<[attempt: number, played: number]> {
-  const { maxAttempt = MAX_ATTEMPT } = options;
+  requireKnown(options, "backoffProperty", KNOWN);
+  requireJobClass(jobClass, "backoffProperty's job class");
+  const { maxAttempt = MAX_ATTEMPT, expected, create } = options;
+  countOf(maxAttempt, "backoffProperty's maxAttempt", 1);
+  if (expected !== undefined) requireFunction(expected, "backoffProperty's expected");
+  if (create !== undefined) requireFunction(create, "backoffProperty's create");
   // Asked by name: an error that is given as undefined is what the attempts throw.
   const asked: BackoffOptions = "error" in options ? options : { ...options, error: FAILED };
   const property = fc.asyncProperty(
@@ -71,6 +79,16 @@ export function backoffProperty<C extends AnyJobClass>(
   );
   return withEdges(property, maxAttempt);
 }
+
+const KNOWN: ReadonlySet<string> = new Set<keyof BackoffOptions>([
+  "expected",
+  "maxAttempt",
+  "monotone",
+  "data",
+  "error",
+  "create",
+  "defaults",
+]);
 
 const MAX_ATTEMPT = 2 ** 31;
 

@@ -1,13 +1,16 @@
 // The order in which jobs are claimed: one for all stores (R11).
 
 import * as fc from "fast-check";
-import { show } from "../job/errors.ts";
+import { requireKnown } from "../engine/known-options.ts";
+import { InvalidOptionError, show } from "../job/errors.ts";
 import { type AnyJobClass, Job } from "../job/job.ts";
+import { countOf } from "../job/options.ts";
 import type { JobRecord } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
 import { createTestKit } from "../testing/kit.ts";
 import { enqueueOptions } from "./enqueue-options.ts";
 import { PropertyFailedError } from "./errors.ts";
+import { requireFunction, requireJobClass, requireMembers, requireStore } from "./given.ts";
 
 export interface ClaimOrderOptions {
   /** Classes whose queues and priorities are to be in it, each with data that it accepts; a plain job unless given. */
@@ -34,10 +37,12 @@ class PlainJob extends Job<object> {
  * await fc.assert(claimOrderProperty());
  * ```
  * Fails with: PropertyFailedError. The counterexample is the jobs as enqueued, and the instant and queues of the claims.
+ * Throws: InvalidOptionError; in a run, too, where `store` gives no store.
  */
 export function claimOrderProperty(
   options: ClaimOrderOptions = {},
 ): fc.IAsyncPropertyWithHooks<[jobs: readonly Enqueue[], look: Look]> {
+  checkOptions(options);
   const { jobs = [[PlainJob, {}]], maxLength = 20 } = options;
   const enqueue = fc.record({ job: fc.nat({ max: jobs.length - 1 }), options: enqueueOptions({ around: NOON }) });
   const look = fc.record({
@@ -47,6 +52,26 @@ export function claimOrderProperty(
   return fc.asyncProperty(fc.array(enqueue, { maxLength }), look, async (drafts, asked) => {
     await checkOrder(jobs, options, drafts, asked);
   });
+}
+
+const KNOWN: ReadonlySet<string> = new Set<keyof ClaimOrderOptions>(["jobs", "store", "maxLength"]);
+
+function checkOptions(options: ClaimOrderOptions): void {
+  requireKnown(options, "claimOrderProperty", KNOWN);
+  const { jobs, store, maxLength } = options;
+  if (store !== undefined) requireFunction(store, "claimOrderProperty's store");
+  if (maxLength !== undefined) countOf(maxLength, "claimOrderProperty's maxLength", 1);
+  if (jobs === undefined) return;
+  requireMembers(jobs, "claimOrderProperty's jobs", "job classes with their data, as [[SomeJob, {}]]");
+  for (const [index, pair] of jobs.entries()) {
+    if (!Array.isArray(pair))
+      throw new InvalidOptionError(
+        `claimOrderProperty's jobs[${index}]`,
+        pair,
+        "a job class with its data: [SomeJob, {}]",
+      );
+    requireJobClass(pair[0], `claimOrderProperty's jobs[${index}][0]`);
+  }
 }
 
 interface Enqueue {
@@ -65,6 +90,9 @@ async function checkOrder(
   { afterMs, queues }: Look,
 ): Promise<void> {
   const store = await options.store?.();
+  // A function that forgets its return must not have the store in memory looked at in place of its own.
+  if (options.store !== undefined && typeof store !== "string")
+    requireStore(store, "what claimOrderProperty's store gave");
   const kit = await createTestKit({
     jobs: [...new Set(jobs.map(([jobClass]) => jobClass))],
     now: NOON,

@@ -1,8 +1,11 @@
 // Cron expressions, and schedules made of them (R33, R36).
 
 import * as fc from "fast-check";
+import { requireKnown } from "../engine/known-options.ts";
 import type { ScheduleDefinition } from "../engine/schedule-definitions.ts";
 import type { AnyJobClass } from "../job/job.ts";
+import { countOf } from "../job/options.ts";
+import { requireJobClass, requireMembers } from "./given.ts";
 
 /** Expressions that can be kept and do fire: five fields of stars, numbers, names, ranges, steps and lists, or a shortcut. */
 export function cronExpressions(): fc.Arbitrary<string> {
@@ -20,11 +23,13 @@ export interface ScheduleArbitraryOptions {
   readonly maxLength?: number | undefined;
 }
 
-/** Lists of schedules with a name of their own each, ready for `createJobs({ schedules })`. */
-export function schedules({
-  jobs,
-  maxLength = 4,
-}: ScheduleArbitraryOptions): fc.Arbitrary<readonly ScheduleDefinition[]> {
+/** Lists of schedules with a name of their own each, ready for `createJobs({ schedules })`. Throws: InvalidOptionError. */
+export function schedules(options: ScheduleArbitraryOptions): fc.Arbitrary<readonly ScheduleDefinition[]> {
+  requireKnown(options, "schedules", KNOWN);
+  const { jobs, maxLength = 4 } = options;
+  requireMembers(jobs, "schedules' jobs", "job classes");
+  for (const [index, jobClass] of jobs.entries()) requireJobClass(jobClass, `schedules' jobs[${index}]`);
+  countOf(maxLength, "schedules' maxLength", 0);
   const definition = fc.record({
     schedule: cronExpressions(),
     timezone: fc.constantFrom("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"),
@@ -37,6 +42,7 @@ export function schedules({
     .map((list) => list.map((each, index): ScheduleDefinition => ({ ...each, name: `schedule-${index + 1}` })));
 }
 
+const KNOWN: ReadonlySet<string> = new Set<keyof ScheduleArbitraryOptions>(["jobs", "maxLength"]);
 const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 const months: fc.Arbitrary<string> = fc.constantFrom(...MONTHS);

@@ -1,7 +1,9 @@
 // What an enqueue may be told, in every combination that is allowed (R2, R4, R5).
 
 import * as fc from "fast-check";
+import { requireKnown } from "../engine/known-options.ts";
 import type { EnqueueOptions } from "../job/job.ts";
+import { FIRST_MS, instantOf, LAST_MS } from "../job/options.ts";
 
 const MAX_INT = 2 ** 31 - 1;
 
@@ -10,15 +12,14 @@ const MAX_INT = 2 ** 31 - 1;
  * come from few, so that jobs meet; `id` and `uniqueKey` are drawn only when asked for, for they make an enqueue answer
  * with a job that is there.
  *
- * `around`: the instant that `runAt` is drawn around, a day to either side.
+ * `around`: the instant that `runAt` is drawn around, a day to either side, as far as the years 1 to 9999 reach.
+ * Throws: InvalidOptionError.
  */
-export function enqueueOptions({
-  around,
-  unique = false,
-}: {
-  readonly around?: Date | undefined;
-  readonly unique?: boolean | undefined;
-} = {}): fc.Arbitrary<EnqueueOptions> {
+export function enqueueOptions(
+  options: { readonly around?: Date | undefined; readonly unique?: boolean | undefined } = {},
+): fc.Arbitrary<EnqueueOptions> {
+  requireKnown(options, "enqueueOptions", KNOWN);
+  const { around, unique = false } = options;
   const when = fc.oneof(
     { weight: 2, arbitrary: fc.constant({}) },
     { weight: 2, arbitrary: delays.map((delay) => ({ delay })) },
@@ -34,6 +35,8 @@ export function enqueueOptions({
     .tuple(when, settings, unique ? identity : fc.constant({}))
     .map(([due, set, who]): EnqueueOptions => ({ ...set, ...due, ...who }));
 }
+
+const KNOWN: ReadonlySet<string> = new Set(["around", "unique"]);
 
 const settings: fc.Arbitrary<EnqueueOptions> = fc.record(
   {
@@ -58,5 +61,7 @@ const delays: fc.Arbitrary<NonNullable<EnqueueOptions["delay"]>> = fc.oneof(
 
 function instants(around: Date): fc.Arbitrary<Date> {
   const day = 86_400_000;
-  return fc.integer({ min: -day, max: day }).map((ms) => new Date(around.getTime() + ms));
+  const at = instantOf(around, "enqueueOptions' around").getTime();
+  const [min, max] = [Math.max(-day, FIRST_MS - at), Math.min(day, LAST_MS - at)];
+  return fc.integer({ min, max }).map((ms) => new Date(at + ms));
 }

@@ -1,8 +1,10 @@
 // What goes wrong, attempt by attempt.
 
 import * as fc from "fast-check";
+import { requireKnown } from "../engine/known-options.ts";
 import type { JobContext } from "../job/context.ts";
 import { DiscardJob } from "../job/discard-job.ts";
+import { countOf } from "../job/options.ts";
 import { RetryJob } from "../job/retry-job.ts";
 
 /** How one attempt ends. `in` is the wait that a RetryJob chooses, in milliseconds. */
@@ -15,12 +17,14 @@ export type PlannedAttempt =
 /** One entry per attempt; those after the last complete. */
 export type FailurePlan = readonly PlannedAttempt[];
 
-/** Plans of up to `maxAttempts` failures; 5 unless told. What is thrown may be anything, `null` and `undefined` included. */
-export function failurePlans({
-  maxAttempts = 5,
-}: {
-  readonly maxAttempts?: number | undefined;
-} = {}): fc.Arbitrary<FailurePlan> {
+/**
+ * Plans of up to `maxAttempts` failures; 5 unless told. What is thrown may be anything, `null` and `undefined` included.
+ * Throws: InvalidOptionError.
+ */
+export function failurePlans(options: { readonly maxAttempts?: number | undefined } = {}): fc.Arbitrary<FailurePlan> {
+  requireKnown(options, "failurePlans", KNOWN);
+  const { maxAttempts = 5 } = options;
+  countOf(maxAttempts, "failurePlans' maxAttempts", 0);
   return fc.array(attempts, { maxLength: maxAttempts });
 }
 
@@ -44,6 +48,8 @@ export function playing(plan: FailurePlan): (data: unknown, context: JobContext)
     }
   };
 }
+
+const KNOWN: ReadonlySet<string> = new Set(["maxAttempts"]);
 
 const thrown: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: fc.string({ maxLength: 20 }).map((message) => new Error(message)) },

@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { currentJobs } from "../job/ambient.ts";
 import { InvalidOptionError, show } from "../job/errors.ts";
 import { type AnyJobClass, type DataOf, nameOf } from "../job/job.ts";
+import { countOf } from "../job/options.ts";
 import type { Claim } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
 import { Redeliveries } from "../testing/faults/redeliveries.ts";
@@ -18,6 +19,7 @@ import { createHostedKit } from "../testing/kit.ts";
 import { idempotencyPropertyHost } from "../testing/kit-host.ts";
 import { kitStore } from "../testing/kit-store.ts";
 import { PropertyFailedError } from "./errors.ts";
+import { requireArbitrary } from "./given.ts";
 
 export interface IdempotencyOptions<Data> {
   /** The data to try, as an arbitrary. */
@@ -76,6 +78,9 @@ export function idempotencyProperty<C extends AnyJobClass>(
         `one of ${KNOWN.join(", ")}`,
       );
   const { data, maxRedeliveries = 3, maxJobs = 3 } = options;
+  requireArbitrary(data, "idempotencyProperty's data");
+  countOf(maxRedeliveries, "idempotencyProperty's maxRedeliveries", 1);
+  countOf(maxJobs, "idempotencyProperty's maxJobs", 1);
   const delivery = fc.record({ data, redeliveries: fc.integer({ min: 1, max: maxRedeliveries }) });
   return fc.asyncProperty(fc.array(delivery, { minLength: 1, maxLength: maxJobs }), async (plan) => {
     const once = await play(jobClass, options, plan, false);

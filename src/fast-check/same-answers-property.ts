@@ -2,11 +2,14 @@
 
 import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
+import { requireKnown } from "../engine/known-options.ts";
 import { show } from "../job/errors.ts";
 import { memberPath } from "../job/member-path.ts";
+import { countOf } from "../job/options.ts";
 import type { JobStore } from "../store/job-store.ts";
 import { MemoryJobStore } from "../store/memory/memory-job-store.ts";
 import { PropertyFailedError } from "./errors.ts";
+import { requireFunction, requireStore } from "./given.ts";
 import { type StoreCommand, storeCommands } from "./store-commands.ts";
 import { StorePlayer } from "./store-player.ts";
 
@@ -29,14 +32,21 @@ const EVERYTHING = { now: 100, limit: 1000, beforeSeq: 1000, queues: undefined }
  * ```
  * `open` gives an empty store each time, which is closed afterwards. What `seq` is does not matter, only its order.
  * Fails with: PropertyFailedError, which shows the first call that is answered otherwise. The counterexample is the calls.
+ * Throws: InvalidOptionError; in a run, too, where `open` or `as` gives no store.
  */
 export function sameAnswersProperty(
   open: () => JobStore | Promise<JobStore>,
   options: SameAnswersOptions = {},
 ): fc.IAsyncPropertyWithHooks<[commands: readonly StoreCommand[]]> {
-  const { as = () => new MemoryJobStore(), maxLength } = options;
+  requireKnown(options, "sameAnswersProperty", KNOWN);
+  const { as = () => new MemoryJobStore(), maxLength = 60 } = options;
+  requireFunction(open, "sameAnswersProperty's open");
+  requireFunction(as, "sameAnswersProperty's as");
+  countOf(maxLength, "sameAnswersProperty's maxLength", 1);
   return fc.asyncProperty(storeCommands({ maxLength }), async (commands) => {
     const [mine, model] = [await open(), await as()];
+    requireStore(mine, "what sameAnswersProperty's open gave");
+    requireStore(model, "what sameAnswersProperty's as gave");
     try {
       await mine.setup();
       await model.setup();
@@ -50,6 +60,8 @@ export function sameAnswersProperty(
     }
   });
 }
+
+const KNOWN: ReadonlySet<string> = new Set<keyof SameAnswersOptions>(["as", "maxLength"]);
 
 function compare(what: string, answer: unknown, expected: unknown): void {
   if (isDeepStrictEqual(answer, expected)) return;

@@ -1,6 +1,8 @@
 // Random calls on a job store.
 
 import * as fc from "fast-check";
+import { requireKnown } from "../engine/known-options.ts";
+import { countOf } from "../job/options.ts";
 import type { Outcome } from "../job/outcome.ts";
 import type { NewJob } from "../job/record.ts";
 
@@ -63,6 +65,7 @@ export type StoreCommand =
       readonly queues: Queues;
     };
 
+const KNOWN: ReadonlySet<string> = new Set(["maxLength"]);
 const T0 = Date.parse("2030-01-01T00:00:00.000Z");
 
 /** The instant so many milliseconds after the first. */
@@ -153,11 +156,16 @@ const command: fc.Arbitrary<StoreCommand> = fc.oneof(
   },
 );
 
-/** Lists of calls on a store, to be played by a StorePlayer. Clocks that go back are among them. */
-export function storeCommands({
-  maxLength = 60,
-}: {
-  readonly maxLength?: number | undefined;
-} = {}): fc.Arbitrary<readonly StoreCommand[]> {
+/**
+ * Lists of calls on a store, to be played by a StorePlayer. Clocks that go back are among them.
+ *
+ * `maxLength`: how many calls at the most; 60 unless told. Throws: InvalidOptionError.
+ */
+export function storeCommands(
+  options: { readonly maxLength?: number | undefined } = {},
+): fc.Arbitrary<readonly StoreCommand[]> {
+  requireKnown(options, "storeCommands", KNOWN);
+  const { maxLength = 60 } = options;
+  countOf(maxLength, "storeCommands' maxLength", 0);
   return fc.array(command, { maxLength, size: "max" });
 }

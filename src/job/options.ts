@@ -9,9 +9,9 @@ export type Priority = number | PriorityName;
 
 const PRIORITIES: Readonly<Record<PriorityName, number>> = { low: -10, normal: 0, high: 10 };
 const MAX_INT = 2 ** 31 - 1;
-/** The first millisecond of the year 10000: later instants have no four-digit year, which some databases refuse. */
-const YEAR_10000 = Date.UTC(10_000, 0, 1);
-const YEAR_1 = Date.parse("0001-01-01T00:00:00.000Z");
+/** The first and the last millisecond of an instant: others have no year of four digits, which some databases refuse. */
+export const FIRST_MS: number = Date.parse("0001-01-01T00:00:00.000Z");
+export const LAST_MS: number = Date.parse("9999-12-31T23:59:59.999Z");
 
 /** The number of a priority: a 32-bit integer, or one of the three names (R2). */
 export function priorityOf(value: unknown, what: string): number {
@@ -60,7 +60,7 @@ export function timeoutOf(value: unknown, what: string): number {
 export function instantOf(value: unknown, what: string): Date {
   // A Date of any realm: jest's tests have one that is not ours.
   const time = types.isDate(value) ? Date.prototype.getTime.call(value) : Number.NaN;
-  if (time >= YEAR_1 && time < YEAR_10000) return new Date(time);
+  if (time >= FIRST_MS && time <= LAST_MS) return new Date(time);
   throw new InvalidOptionError(what, value, "a valid Date between the years 1 and 9999");
 }
 

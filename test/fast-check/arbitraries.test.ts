@@ -84,6 +84,18 @@ describe("enqueueOptions", () => {
       RUNS,
     );
   });
+  it.each(["0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"])(
+    "R4 draws no runAt before the year 1 or after 9999, around %s",
+    async (around) => {
+      await using kit = await createTestKit({ jobs: [AnyDataJob], now: NOON, leftovers: "ignore", history: 10 });
+      await fc.assert(
+        fc.asyncProperty(enqueueOptions({ around: new Date(around) }), async (options) => {
+          expect(await kit.jobs.enqueue(AnyDataJob, {}, options)).toMatchObject({ status: "pending" });
+        }),
+        RUNS,
+      );
+    },
+  );
 });
 
 describe("failurePlans", () => {
