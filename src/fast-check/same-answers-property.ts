@@ -30,7 +30,7 @@ const EVERYTHING = { now: 100, limit: 1000, beforeSeq: 1000, queues: undefined }
  * ```ts
  * await fc.assert(sameAnswersProperty(() => new MyJobStore()));
  * ```
- * `open` gives an empty store each time, which is closed afterwards. What `seq` is does not matter, only its order.
+ * `open` and `as` give an empty store each time, which is closed afterwards. What `seq` is does not matter, only its order.
  * Fails with: PropertyFailedError, which shows the first call that is answered otherwise. The counterexample is the calls.
  * Throws: InvalidOptionError; in a run, too, where `open` or `as` gives no store.
  */
@@ -44,24 +44,39 @@ export function sameAnswersProperty(
   requireFunction(as, "sameAnswersProperty's as");
   countOf(maxLength, "sameAnswersProperty's maxLength", 1);
   return fc.asyncProperty(storeCommands({ maxLength }), async (commands) => {
-    const [mine, model] = [await open(), await as()];
-    requireStore(mine, "what sameAnswersProperty's open gave");
-    requireStore(model, "what sameAnswersProperty's as gave");
-    try {
-      await mine.setup();
-      await model.setup();
-      const [player, other] = [new StorePlayer(mine), new StorePlayer(model)];
-      for (const [index, command] of commands.entries())
-        compare(`Call ${index + 1}, ${command.call},`, await player.play(command), await other.play(command));
-      compare("At the end the look at everything", await player.look(EVERYTHING), await other.look(EVERYTHING));
-    } finally {
-      await mine.close();
-      await model.close();
-    }
+    await withStore(open, "what sameAnswersProperty's open gave", (mine) =>
+      withStore(as, "what sameAnswersProperty's as gave", (model) => playOnBoth(mine, model, commands)),
+    );
   });
 }
 
 const KNOWN: ReadonlySet<string> = new Set<keyof SameAnswersOptions>(["as", "maxLength"]);
+
+/** Closes the store whatever comes of its use. An error of the use is told rather than one of the close. */
+async function withStore(
+  open: () => JobStore | Promise<JobStore>,
+  what: string,
+  use: (store: JobStore) => Promise<void>,
+): Promise<void> {
+  const store = await open();
+  requireStore(store, what);
+  try {
+    await use(store);
+  } catch (error) {
+    await Promise.allSettled([(async () => store.close())()]);
+    throw error;
+  }
+  await store.close();
+}
+
+async function playOnBoth(mine: JobStore, model: JobStore, commands: readonly StoreCommand[]): Promise<void> {
+  await mine.setup();
+  await model.setup();
+  const [player, other] = [new StorePlayer(mine), new StorePlayer(model)];
+  for (const [index, command] of commands.entries())
+    compare(`Call ${index + 1}, ${command.call},`, await player.play(command), await other.play(command));
+  compare("At the end the look at everything", await player.look(EVERYTHING), await other.look(EVERYTHING));
+}
 
 function compare(what: string, answer: unknown, expected: unknown): void {
   if (isDeepStrictEqual(answer, expected)) return;
