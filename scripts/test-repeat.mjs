@@ -29,7 +29,8 @@ for (let run = 1; run <= times; run++) {
     failures.set(title, { count: (before?.count ?? 0) + 1, message: before?.message ?? message });
   }
   // A run can also fail by an error that no test has caught; vitest tells it on stderr only.
-  if (status !== 0 && failed.length === 0) failures.set(`run ${run}, in no test`, { count: 1, message: stderr.slice(-2000) });
+  if (status !== 0 && failed.length === 0)
+    failures.set(`run ${run}, in no test`, { count: 1, message: stderr.slice(-2000) });
   if (status !== 0) failedRuns++;
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   console.log(`run ${run} of ${times}: ${numPassedTests} passed, ${failed.length} failed, ${seconds} s`);
@@ -43,5 +44,8 @@ process.exitCode = failedRuns === 0 ? 0 : 1;
 function failuresOf({ name, message, status, assertionResults }) {
   const failed = assertionResults.filter((one) => one.status === "failed");
   if (failed.length === 0 && status === "failed") return [{ title: name, message }];
-  return failed.map(({ fullName, failureMessages }) => ({ title: `${name} › ${fullName}`, message: failureMessages[0] }));
+  return failed.map(({ fullName, failureMessages }) => ({
+    title: `${name} › ${fullName}`,
+    message: failureMessages[0],
+  }));
 }
