@@ -2,8 +2,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
-import { systemRandom } from "../../src/clock/system-random.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { idsFrom, systemIds, systemRandom } from "../../src/clock/system-random.ts";
 
 const src = fileURLToPath(new URL("../../src/", import.meta.url));
 
@@ -21,5 +21,50 @@ describe("systemRandom", () => {
 
     expect(numbers.every((number) => number >= 0 && number < 1)).toBe(true);
     expect(new Set(numbers).size).toBeGreaterThan(90);
+  });
+});
+
+describe("systemIds", () => {
+  /** The random end of a process's first id, where the global gives sevens alone. */
+  async function firstEnd(): Promise<string> {
+    vi.stubGlobal("crypto", { getRandomValues: (bytes: Uint8Array) => bytes.fill(7) });
+    vi.resetModules(); // The source of the bytes is looked for once, for the first id.
+    const loaded = await import("../../src/clock/system-random.ts");
+    return loaded.systemIds.next(0).slice(24);
+  }
+
+  const { getBuiltinModule } = process;
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+    process.getBuiltinModule = getBuiltinModule;
+  });
+
+  it("R7 ends every id in other random bytes", () => {
+    const ends = Array.from({ length: 100 }, () => systemIds.next(0).slice(24));
+
+    expect(new Set(ends).size).toBe(100);
+  });
+
+  it.skipIf(getBuiltinModule === undefined)("asks Node.js, whatever a test put in the global's place", async () => {
+    expect(await firstEnd()).not.toBe("070707070707");
+  });
+
+  it("asks the global where Node.js hands out none of its modules", async () => {
+    process.getBuiltinModule = undefined as never;
+
+    expect(await firstEnd()).toBe("070707070707");
+  });
+});
+
+describe("idsFrom", () => {
+  it("R7 makes one byte of each number, in their order", () => {
+    let asked = 0;
+    const ids = idsFrom(() => asked++ / 256);
+
+    const ends = Array.from({ length: 40 }, () => ids.next(0).slice(24)).join("");
+
+    const bytes = Uint8Array.from({ length: 40 * 6 }, (_, index) => 6 + index); // The first six begin the counter.
+    expect(ends).toBe(Buffer.from(bytes).toString("hex"));
   });
 });
