@@ -133,6 +133,28 @@ describe("SystemClock", () => {
     expect(sleeps).not.toHaveBeenCalled();
   });
 
+  it.each([1, 1000])("BM-150 wakes one who polls in time where the timer is but %d ms early", (ms) => {
+    const polls = vi.fn();
+    new SystemClock().wakeAt(at(5000), polls, { rank: "poll" });
+
+    fireAt(5000 - ms);
+    expect(polls).not.toHaveBeenCalled();
+    fireAt(5000);
+
+    expect(polls).toHaveBeenCalledOnce();
+  });
+
+  it("R46 wakes one who polls once, at the end of a split wait", () => {
+    const polls = vi.fn();
+    new SystemClock().wakeAt(at(MAX_TIMER_MS + 5000), polls, { rank: "poll" });
+
+    fireAt(MAX_TIMER_MS);
+    expect(polls).not.toHaveBeenCalled();
+    fireAt(MAX_TIMER_MS + 5000);
+
+    expect(polls).toHaveBeenCalledOnce();
+  });
+
   it("cancels, in the first part of a split wait and in the last, once and twice", () => {
     const wake = vi.fn();
     const clock = new SystemClock();
