@@ -76,6 +76,11 @@ describe("exponentialBackoff", () => {
     expect(exponentialBackoff(1, 1000, 0)).toBe(0);
   });
 
+  it("R21 is 0 for a base or a longest delay of −0, without its sign", () => {
+    expect(exponentialBackoff(1, -0, 3600)).toBe(0);
+    expect(exponentialBackoff(1, 2, -0)).toBe(0);
+  });
+
   it("keeps runAt inside the years that stores can hold", () => {
     const wait = exponentialBackoff(2 ** 31, 1e15, Number.MAX_SAFE_INTEGER);
 

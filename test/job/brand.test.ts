@@ -15,6 +15,13 @@ describe("hasBrand", () => {
       expect(hasBrand(value, "test/marked")).toBe(true);
   });
 
+  it("knows an instance that can be called, as instanceof does", () => {
+    const callable = Object.setPrototypeOf(() => {}, Marked.prototype);
+
+    expect(callable).toBeInstanceOf(Marked);
+    expect(hasBrand(callable, "test/marked")).toBe(true);
+  });
+
   it("knows nothing else", () => {
     const hostile = new Proxy(
       {},

@@ -231,6 +231,12 @@ describe("isJobClass and isJob", () => {
     }
   });
 
+  it("take a function for a class or for nothing, never for an instance", () => {
+    const callable = Object.setPrototypeOf(() => {}, PingJob.prototype);
+
+    expect([isJobClass(callable), isJob(callable)]).toEqual([false, false]);
+  });
+
   it("know those of another copy of the package", async () => {
     vi.resetModules();
     const copy = await import("../../src/job/job.ts");

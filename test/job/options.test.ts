@@ -36,6 +36,7 @@ describe("priorityOf", () => {
     "urgent",
     "10",
     "toString",
+    ["low"],
     "",
     null,
     undefined,
