@@ -115,7 +115,7 @@ export class SortedQueue<T> {
   }
 
   #sweep(): void {
-    const run = this.#run.slice(this.#head).filter((member) => member !== undefined && this.#isLive(member));
+    const run = this.#run.filter((member) => member !== undefined && this.#isLive(member)); // Those taken are undefined.
     const heap = this.#heap.filter((member) => this.#isLive(member));
     this.#run = run;
     this.#head = 0;
