@@ -122,6 +122,52 @@ describe("SortedQueue", () => {
     expect(queue.pop()).toBeUndefined();
   });
 
+  it("counts the members inside, whether they came in order or not", () => {
+    const queue = new SortedQueue<number>((a, b) => a - b);
+
+    for (const at of [2, 3, 4, 1]) queue.push(at);
+
+    const sizes = Array.from({ length: 5 }, () => [queue.size, queue.pop()]);
+    expect(sizes).toEqual([
+      [4, 1],
+      [3, 2],
+      [2, 3],
+      [1, 4],
+      [0, undefined],
+    ]);
+  });
+
+  it("is as good as new when it is cleared after its last member was taken", () => {
+    const queue = new SortedQueue<number>((a, b) => a - b);
+    queue.push(1);
+    queue.pop();
+
+    queue.clear();
+    queue.push(2);
+
+    expect(queue.size).toBe(1);
+    expect(queue.peek()).toBe(2);
+  });
+
+  it("looks at each member a few times only, however many are discarded", () => {
+    let looks = 0;
+    const queue = new SortedQueue<Member>(compare, (member) => {
+      looks++;
+      return !member.gone;
+    });
+    const members = Array.from({ length: 10_000 }, (_, order): Member => ({ at: order, order, gone: false }));
+    for (const member of members) queue.push(member);
+    for (const member of members.slice(0, 100)) expect(queue.pop()).toBe(member); // They are not looked at again.
+
+    for (const member of members.slice(101)) {
+      member.gone = true;
+      queue.discard();
+    }
+
+    expect(queue.pop()).toBe(members[100]);
+    expect(looks).toBeLessThan(30_000);
+  });
+
   it("takes members in order without comparing each with all", () => {
     let compared = 0;
     const queue = new SortedQueue<number>((a, b) => {
