@@ -2,7 +2,9 @@
 
 import { createIdSource, type IdSource } from "../job/id.ts";
 
-export const systemRandom = (): number => Math.random();
+export function systemRandom(): number {
+  return Math.random();
+}
 
 /** Ids from the system's random bytes; one source for the process, so that ids are monotonic within it (R7). */
 export const systemIds: IdSource = createIdSource((bytes) => {
