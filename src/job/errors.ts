@@ -292,8 +292,7 @@ export function show(value: unknown): string {
     if (typeof value === "string") return JSON.stringify(cutText(value, MAX_SHOWN));
     if (typeof value === "bigint") return `${value}n`;
     if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
-    if (value === null || typeof value !== "object") return String(value);
-    return cutText(showObject(value), MAX_SHOWN);
+    return cutText(showOther(value), MAX_SHOWN);
   } catch {
     return "a value that cannot be shown";
   }
@@ -301,7 +300,7 @@ export function show(value: unknown): string {
 
 const MAX_SHOWN = 80;
 
-function showObject(value: object): string {
+function showOther(value: unknown): string {
   if (types.isDate(value)) {
     const time = Date.prototype.getTime.call(value);
     return Number.isNaN(time) ? "an invalid Date" : new Date(time).toISOString();

@@ -161,8 +161,28 @@ describe("the messages", () => {
 
     expect(error.message).toMatch(/\$\.a9: is missing; and 2 more$/);
     expect(error.issues).toHaveLength(12);
+    expect(new errors.DataInvalidError("SendEmail", issues.slice(0, 10)).message).toMatch(/\$\.a9: is missing$/);
+  });
+
+  it("suggest a job class only where one is near", () => {
+    expect(new errors.UnknownJobError("A", ["SendEmail"]).message).toBe(
+      'No job class "A" is registered. Registered: SendEmail. Pass it in createJobs({ jobs }).',
+    );
+  });
+
+  it("say what to write for a bare 0, which is a duration but for its unit", () => {
+    expect(new InvalidDurationError(0, "lease").message).toBe(
+      'lease is 0, which is no duration. A bare number has no unit: write "0s" for seconds or "0ms" for milliseconds.',
+    );
   });
 });
+
+/** A class that has a say in how it is shown, which a message does not ask for. */
+class Secret {
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return "as it likes";
+  }
+}
 
 describe("show", () => {
   it.each<[unknown, string]>([
@@ -173,7 +193,10 @@ describe("show", () => {
     [7n, "7n"],
     [undefined, "undefined"],
     [null, "null"],
+    [true, "true"],
     [Symbol("s"), "Symbol(s)"],
+    [Symbol("a\nb"), "Symbol(a b)"],
+    [Symbol("x".repeat(100)), `Symbol(${"x".repeat(72)}…`],
     [function send() {}, "function send"],
     [() => {}, "function (anonymous)"],
     [new Date(0), "1970-01-01T00:00:00.000Z"],
@@ -184,6 +207,13 @@ describe("show", () => {
     [{}, "{}"],
     [new Map([["a", 1]]), "Map(1) { 'a' => 1 }"],
     [new RangeError("too\nfar"), "RangeError: too far"],
+    [new RangeError("too\n  far"), "RangeError: too far"],
+    [
+      { error: Object.assign(new Error("no"), { stack: "Error: no \n    at a (b.js:1:2)" }) },
+      "{ error: Error: no at a (b.js:1:2) }",
+    ],
+    [{ send: Object.assign(() => {}, { tries: 1 }) }, "{ send: { [Function (anonymous)] tries: 1 } }"],
+    [new Secret(), "Secret {}"],
     [{ big: 1n }, "{ big: 1n }"],
     [{ toJSON: () => "hidden" }, "{ toJSON: [Function: toJSON] }"],
   ])("shows %o as %s", (value, shown) => {
