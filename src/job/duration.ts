@@ -15,8 +15,6 @@ export interface DurationParts {
 
 const UNIT_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
 const PART_MS = { days: 86_400_000, hours: 3_600_000, minutes: 60_000, seconds: 1000, milliseconds: 1 } as const;
-const WHOLE = /^\s*(?:\d+(?:\.\d+)?\s*(?:ms|d|h|m|s)\s*)+$/;
-const PIECE = /(\d+(?:\.\d+)?)\s*(ms|d|h|m|s)/g;
 
 /**
  * The milliseconds of a duration, whole, rounded to the nearest.
@@ -26,7 +24,7 @@ const PIECE = /(\d+(?:\.\d+)?)\s*(ms|d|h|m|s)/g;
  */
 export function durationMs(value: Duration, what: string): number {
   const ms = Math.round(typeof value === "string" ? fromText(value) : fromParts(value));
-  if (!Number.isFinite(ms) || ms < 0) throw new InvalidDurationError(value, what);
+  if (!Number.isFinite(ms)) throw new InvalidDurationError(value, what);
   return ms;
 }
 
@@ -56,9 +54,10 @@ export function formatDuration(ms: number, units = 3): string {
 }
 
 function fromText(text: string): number {
-  if (!WHOLE.test(text)) return Number.NaN;
+  if (!/^\s*(?:\d+(?:\.\d+)?\s*(?:ms|d|h|m|s)\s*)+$/.test(text)) return Number.NaN;
   let ms = 0;
-  for (const [, amount, unit] of text.matchAll(PIECE)) ms += Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS]; // `as`: the pattern allows only these units
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)\s*(ms|d|h|m|s)/g))
+    ms += Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS]; // `as`: the pattern allows only these units
   return ms;
 }
 
