@@ -19,6 +19,8 @@ describe("cutText", () => {
   it("never cuts a surrogate pair in two", () => {
     expect(cutText("abc🎉def", 5)).toBe("abc…");
     expect(cutText("ab🎉def", 5)).toBe("ab🎉…");
+    expect(cutText("abc\u{10000}def", 5)).toBe("abc…"); // The first of all pairs, and the last.
+    expect(cutText("abc\u{10ffff}def", 5)).toBe("abc…");
 
     always(
       fc.property(letters, fc.integer({ min: 2, max: 20 }), (text, max) => {
