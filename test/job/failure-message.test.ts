@@ -39,12 +39,23 @@ const THROWN: readonly (readonly [name: string, thrown: unknown, message: string
   ["a symbol", Symbol("why"), "Symbol(why)"],
   ["an object with a message", { message: "teapot", status: 418 }, "teapot"],
   ["an object without one", { status: 418 }, "{ status: 418 }"],
+  [
+    "a long object, on one line",
+    { status: 418, statusText: "I am a teapot", url: "https://example.org/coffee", sentFrom: "the kitchen" },
+    "{ status: 418, statusText: 'I am a teapot', url: 'https://example.org/coffee', sentFrom: 'the kitchen' }",
+  ],
   ["an object with a name and no message", { name: "n", code: 5 }, "{ name: 'n', code: 5 }"],
   ["an object without a prototype", Object.create(null), "[Object: null prototype] {}"],
   ["an object in a circle", circular, "<ref *1> { self: [Circular *1] }"],
   ["an array", [1, 2], "[ 1, 2 ]"],
   ["a class that was not made", DiscardJob, "DiscardJob itself was thrown; write: throw new DiscardJob(…)"],
   ["a function without a name", () => {}, "a function was thrown"],
+  ["a class whose name is no text", Object.defineProperty(class {}, "name", { value: 42 }), "a function was thrown"],
+  [
+    "an error whose name is no text, by its stack",
+    Object.assign(new Error(""), { name: 42, stack: "the stack" }),
+    "[the stack] { name: 42 }",
+  ],
   ["an error with U+0000 (BM-166)", new Error("a\u0000b"), "a␀b"],
   ["an error with lone surrogates (BM-166)", new Error("a\ud800b\udc00"), "a\ufffdb\ufffd"],
   ["a DOMException", new DOMException("gone", "AbortError"), "gone"],
@@ -82,8 +93,10 @@ describe("failureMessage", () => {
     expect(failureMessage(listing)).toMatch(/^the message: \[.+] \[.+]$/);
     expect(failureMessage(new Proxy({}, { get: thrower.get }))).not.toBe("");
     expect(failureMessage(revokedFunction.proxy)).not.toBe("");
-    expect(failureMessage({ [Symbol.for("nodejs.util.inspect.custom")]: thrower.get })).toBe(
-      "an error that cannot be shown",
+    const unshowable = { [Symbol.for("nodejs.util.inspect.custom")]: thrower.get };
+    expect(failureMessage(unshowable)).toBe("an error that cannot be shown");
+    expect(failureMessage(new AggregateError(["a", unshowable], "all failed"))).toBe(
+      "all failed: [a] [an error that cannot be shown]",
     );
   });
 
