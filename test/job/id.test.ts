@@ -44,6 +44,8 @@ describe("createIdSource", () => {
     expect(constantSource(0x00).next(0x0123456789ab)).toBe("01234567-89ab-7000-8000-000000000000");
     expect(constantSource(0xff).next(0x0123456789ab)).toBe("01234567-89ab-77ff-bffe-ffffffffffff");
     expect(constantSource(0x5a).next(0x0123456789ab)).toBe("01234567-89ab-72d2-b4b4-5a5a5a5a5a5a");
+    expect(constantSource(0xff).next(0)).toBe("00000000-0000-77ff-bffe-ffffffffffff");
+    expect(constantSource(0xff).next(1)).toBe("00000000-0001-77ff-bffe-ffffffffffff");
   });
 
   it("R7 is monotonic and unique over 100,000 ids, in one millisecond and in many", () => {
