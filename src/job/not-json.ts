@@ -29,12 +29,12 @@ export function findNotJson(value: unknown): NotJsonFinding | null {
 
 /** Plain in any realm: jest runs tests in one of its own, whose Object is not ours. A toJSON would be asked instead. */
 export function isPlainObject(object: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(object);
+  const prototype: object | null = Object.getPrototypeOf(object);
   return (prototype === Object.prototype || prototype === null || isObjectPrototype(prototype)) && !hasToJson(object);
 }
 
 export function isPlainArray(array: readonly unknown[]): boolean {
-  const prototype: unknown = Object.getPrototypeOf(array);
+  const prototype: object | null = Object.getPrototypeOf(array);
   return (prototype === Array.prototype || isArrayPrototype(prototype)) && !hasToJson(array);
 }
 
@@ -44,17 +44,13 @@ export function hasSymbolKeys(object: object): boolean {
   return symbols.length > 0 && symbols.some((key) => Object.prototype.propertyIsEnumerable.call(object, key));
 }
 
-function isObjectPrototype(value: unknown): boolean {
-  return isObject(value) && Object.getPrototypeOf(value) === null && constructorName(value) === "Object";
+function isObjectPrototype(value: object | null): boolean {
+  return value !== null && Object.getPrototypeOf(value) === null && constructorName(value) === "Object";
 }
 
 /** The prototype of a subclass of Array is no array itself. */
-function isArrayPrototype(value: unknown): boolean {
+function isArrayPrototype(value: object | null): boolean {
   return Array.isArray(value) && isObjectPrototype(Object.getPrototypeOf(value));
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }
 
 function hasToJson(object: object): boolean {
