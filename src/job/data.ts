@@ -59,7 +59,7 @@ function encode(jobClass: string, value: unknown, maxBytes: number, what: string
     room = roomAfter(value, 1, maxBytes * MEASURED);
     if (room >= 0) text = JSON.stringify(value);
   } catch {
-    room = Number.NaN; // A getter threw: it is looked for below.
+    // A getter threw, or the text is too long for one: there is none, and why is looked for below.
   }
   if (text === undefined) throw refusal(jobClass, value, maxBytes, what, room);
   // A UTF-16 unit takes at most three bytes, so most texts need no counting.
@@ -138,7 +138,7 @@ function roomAfter(value: unknown, depth: number, room: number): number {
 }
 
 function roomAfterArray(array: readonly unknown[], depth: number, room: number): number {
-  let left = room - 2;
+  let left = room - (array.length === 0 ? 2 : 1); // Each member brings a comma; the last one's stands for a bracket.
   for (let index = 0; index < array.length; index++) {
     left = roomAfter(array[index], depth + 1, left - 1);
     if (!(left >= 0)) return left;

@@ -103,6 +103,14 @@ describe("encodeData", () => {
     );
   });
 
+  it.each(["\\", '"', "\n", "\u001f", " ", "~", "\u007f", "é", "\ud800", ""])(
+    "R6 writes small data with the letter %j exactly as JSON does",
+    (letter) => {
+      expect(encodeData("SendEmail", { text: letter })).toBe(JSON.stringify({ text: letter }));
+      expect(encodeData("SendEmail", { [letter]: 1 })).toBe(JSON.stringify({ [letter]: 1 }));
+    },
+  );
+
   it("R6 takes objects without a prototype and those of another realm, as jest's tests are", () => {
     const bare = Object.assign(Object.create(null), { a: [1] });
     const foreign = runInNewContext("({ a: [1, { b: [] }], groups: /(?<year>\\d+)/.exec('2030').groups })");
@@ -189,7 +197,11 @@ const REFUSED: readonly (readonly [name: string, data: unknown, message: string]
   ["an ArrayBuffer", { b: new ArrayBuffer(1) }, "$.b is an ArrayBuffer"],
   ["a boxed primitive", { b: Object("text") }, "$.b is a boxed primitive"],
   ["a WeakMap", { w: new WeakMap() }, "$.w is an instance of WeakMap"],
-  ["an instance of a class (BM-234)", { price: new Money(1) }, "$.price is an instance of Money"],
+  [
+    "an instance of a class (BM-234)",
+    { price: new Money(1) },
+    "$.price is an instance of Money, which JSON cannot keep. Pass a plain object with the fields that the job needs",
+  ],
   ["data that is an instance of a class", new Money(1), "data at $ is an instance of Money"],
   ["an object below a bare one", Object.create(Object.create(null)), "$ is an object that is not plain"],
   [
@@ -215,8 +227,24 @@ const REFUSED: readonly (readonly [name: string, data: unknown, message: string]
     "$.a is an instance of Array",
   ],
   ["an array of a subclass", { a: new (class List extends Array {})() }, "$.a is an instance of List"],
+  ["an array with an object's prototype", { a: Object.setPrototypeOf([1], {}) }, "$.a is an object that is not plain"],
+  [
+    "an array below one without a prototype",
+    { a: Object.setPrototypeOf([1], Object.setPrototypeOf([], null)) },
+    "$.a is an object that is not plain",
+  ],
   ["an array with properties", { match }, '$.match is an array with a property "index"'],
   ["a symbol as key", { o: { [Symbol("s")]: 1 } }, "$.o is an object with a symbol as key"],
+  [
+    "a symbol as key beside one that is hidden",
+    { o: Object.defineProperty({ [Symbol("s")]: 1 }, Symbol("own"), { value: 2 }) },
+    "$.o is an object with a symbol as key",
+  ],
+  [
+    "what comes after all that JSON keeps",
+    { dropped: undefined, nothing: null, no: false, text: "", n: 1, list: [null, true], big: 1n },
+    "$.big is a BigInt",
+  ],
   ["a cycle", cyclic, "$.self.back[0] is a cycle"],
   [
     "a getter that throws",
@@ -271,8 +299,10 @@ describe("encodeData", () => {
       },
     ],
   ])("refuses a proxy that throws when asked for %s", (_, handler: ProxyHandler<object>) => {
-    expect(() => encodeData("SendEmail", new Proxy({}, handler))).toThrow(DataNotJsonError);
-    expect(() => encodeData("SendEmail", { a: new Proxy({}, handler) })).toThrow(DataNotJsonError);
+    const message = "data at $ is a value that cannot be read, which JSON cannot keep. Pass plain data.";
+
+    expect(() => encodeData("SendEmail", new Proxy({}, handler))).toThrow(message);
+    expect(() => encodeData("SendEmail", { a: new Proxy({}, handler) })).toThrow(message);
   });
 
   it("refuses a value that is another when it is read again", () => {
@@ -284,6 +314,19 @@ describe("encodeData", () => {
     };
 
     expect(() => encodeData("SendEmail", { nested: data })).toThrow(DataNotJsonError);
+  });
+
+  it("refuses a value that was no JSON and is when it is looked for", () => {
+    let reads = 0;
+    const data = {
+      get n() {
+        return reads++ === 0 ? 1n : 1;
+      },
+    };
+
+    expect(() => encodeData("SendEmail", { nested: data })).toThrow(
+      "data at $ is a value that changes while it is read, or is too long to be a text, which JSON cannot keep.",
+    );
   });
 });
 
@@ -320,6 +363,47 @@ describe("encodeData", () => {
     expect(() => encodeData("SendEmail", nested(MAX_DATA_DEPTH))).not.toThrow();
     expect(() => encodeData("SendEmail", nested(MAX_DATA_DEPTH + 1))).toThrow(/is more than 500 levels deep/);
     expect(() => encodeData("SendEmail", nested(50_000))).toThrow(DataNotJsonError);
+  });
+
+  it("R6 counts the levels of arrays as it does those of objects", () => {
+    const nested = (levels: number) => JSON.parse(`{"a":${"[".repeat(levels - 1)}1${"]".repeat(levels - 1)}}`);
+
+    expect(() => encodeData("SendEmail", nested(MAX_DATA_DEPTH))).not.toThrow();
+    expect(() => encodeData("SendEmail", nested(MAX_DATA_DEPTH + 1))).toThrow(/is more than 500 levels deep/);
+  });
+
+  it("R6 looks for what JSON cannot keep down to the last level", () => {
+    let data: object = { price: 1n };
+    for (let level = 1; level < MAX_DATA_DEPTH; level++) data = { a: data };
+
+    expect(() => encodeData("SendEmail", data)).toThrow(/\.price is a BigInt/);
+  });
+
+  // Data is measured up to four times the limit, here up to 40 bytes.
+  it.each<[string, object, number]>([
+    ["a text", { text: "x".repeat(40) }, 51],
+    ["a key", { ["k".repeat(40)]: 1 }, 46],
+    ["objects in each other", { a: { b: { text: "x".repeat(40) } } }, 63],
+    ["numbers", { list: Array(20).fill(1) }, 42],
+    ["booleans", { list: Array(20).fill(true) }, 45],
+    ["nulls", { list: Array(20).fill(null) }, 45],
+    ["arrays in each other", { list: [["x".repeat(40)]] }, 55],
+    ["empty arrays", { list: Array(20).fill([]) }, 43],
+  ])("stops measuring at four times the limit, and says how much it was till then: %s", (_, data, bytes) => {
+    expect(() => encodeData("SendEmail", data, 10)).toThrow(
+      `its data is at least ${bytes} bytes of JSON, 10 are allowed`,
+    );
+  });
+
+  it("measures to the end what is four times the limit", () => {
+    expect(() => encodeData("SendEmail", { text: "x".repeat(29) }, 10)).toThrow("its data is 40 bytes of JSON");
+  });
+
+  it.each<[string, object]>([
+    ["an object", { text: "x".repeat(29), at: new Date(0) }],
+    ["an array", { list: ["x".repeat(27), new Date(0)] }],
+  ])("names what JSON cannot keep behind the last byte that is measured, in %s", (_, data) => {
+    expect(() => encodeData("SendEmail", data, 10)).toThrow("is a Date");
   });
 
   it("refuses at once what is small in memory and endless as text", () => {
@@ -359,7 +443,19 @@ describe("encodeCarried", () => {
       "Cannot enqueue SendEmail: what carry.capture() gave at $.since is a Date",
     );
     expect(() => encodeCarried("SendEmail", () => {})).toThrow("what carry.capture() gave at $ is a function");
-    expect(() => encodeCarried("SendEmail", "a".repeat(MAX_DATA_BYTES))).toThrow(DataTooLargeError);
+    expect(() => encodeCarried("SendEmail", "a".repeat(MAX_DATA_BYTES))).toThrow(
+      "its what carry.capture() gave is 1048578 bytes of JSON, 1048576 are allowed",
+    );
+  });
+
+  it("refuses an array and a function that have no prototype, as a plain object may", () => {
+    expect(() => encodeCarried("SendEmail", Object.setPrototypeOf([1], null))).toThrow(DataNotJsonError);
+    expect(() =>
+      encodeCarried(
+        "SendEmail",
+        Object.setPrototypeOf(() => {}, null),
+      ),
+    ).toThrow(DataNotJsonError);
   });
 });
 
