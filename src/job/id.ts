@@ -21,7 +21,7 @@ const LAST_MS = 2 ** 48 - 1;
  * Layout: 48 bits of time, a 26-bit counter that starts at a random value below 2^25 each millisecond, 48 random bits.
  * Source: RFC 9562, section 5.7 and section 6.2, method 1 (fixed-length dedicated counter).
  */
-export function createIdSource(fill: (bytes: Uint8Array) => void): IdSource {
+export function createIdSource(fill: (bytes: Uint8Array) => void, counterLimit: number = COUNTER_LIMIT): IdSource {
   // Written into one buffer, byte by byte: building the text by concatenation takes three times as long.
   const text = Buffer.from("00000000-0000-7000-8000-000000000000", "latin1");
   const pool = new Uint8Array(POOL_BYTES);
@@ -65,7 +65,7 @@ export function createIdSource(fill: (bytes: Uint8Array) => void): IdSource {
   return {
     next(nowMs: number): string {
       if (nowMs > lastMs && lastMs < LAST_MS) startMillisecond(Math.min(nowMs, LAST_MS));
-      else if (++counter >= COUNTER_LIMIT) startMillisecond(lastMs + 1);
+      else if (++counter >= counterLimit) startMillisecond(lastMs + 1);
       writeCounter();
       const at = take6();
       for (let index = 0; index < 6; index++) {

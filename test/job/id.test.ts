@@ -85,6 +85,15 @@ describe("createIdSource", () => {
     expect(starts.size).toBeGreaterThan(45);
   });
 
+  it("R7 goes on in the next millisecond when the counter is full", () => {
+    const ids = createIdSource((bytes) => bytes.fill(0xff), 2 ** 25); // The first id's counter is 2^25 − 2.
+
+    const made = [ids.next(NOW), ids.next(NOW), ids.next(NOW)];
+
+    expect(made.map(timeOf)).toEqual([NOW, NOW, NOW + 1]);
+    expect(made).toEqual([...made].sort());
+  });
+
   it("R39 makes the same ids from the same bytes", () => {
     const seeded = (): string[] => {
       let state = 7;
