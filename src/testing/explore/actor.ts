@@ -6,6 +6,7 @@ import { startAttempt } from "../../engine/run-attempt.ts";
 import { type AmbientJobs, shared } from "../../job/ambient.ts";
 import type { Claim } from "../../job/record.ts";
 import { isPromise } from "../../job/schema.ts";
+import { kill } from "../faults/callbacks.ts";
 import { forever } from "../faults/effects.ts";
 import { CrashSignal, InjectedStoreError } from "../faults/errors.ts";
 import type { Redeliveries } from "../faults/redeliveries.ts";
@@ -38,6 +39,8 @@ export class Actor {
   readonly #redeliveries: Redeliveries;
   readonly #label: (claim: Claim) => string;
   #attempt: Attempt | null = null;
+  /** Calls on effects that have not answered. */
+  #open = new Set<object>();
   /** Counts its lives: what an earlier one still does is nobody's. */
   #life = 0;
 
@@ -52,6 +55,11 @@ export class Actor {
   /** Whether its handler sleeps on its clock, or a failed settle waits for its next try. */
   get isAsleep(): boolean {
     return this.gates.length === 0 && this.engine.clock.nextWakeAt() !== null;
+  }
+
+  /** Whether an effect has its call and does not answer yet. */
+  get isInEffect(): boolean {
+    return this.#open.size > 0;
   }
 
   harmsAt({ kind }: Gate): readonly Harm[] {
@@ -88,12 +96,18 @@ export class Actor {
 
   /** Is told of a handler's call on an effect that has an answer to come. */
   answer(attempt: Attempt, text: string, answer: PromiseLike<unknown>): Promise<unknown> {
+    const open = this.#open.add(answer);
     return Promise.resolve(answer).then(
-      (value) => this.#passed(attempt, text, () => value),
-      (error: unknown) =>
-        this.#passed(attempt, `${text}, which fails`, () => {
+      (value) => {
+        open.delete(answer);
+        return this.#passed(attempt, text, () => value);
+      },
+      (error: unknown) => {
+        open.delete(answer);
+        return this.#passed(attempt, `${text}, which fails`, () => {
           throw error;
-        }),
+        });
+      },
     );
   }
 
@@ -114,7 +128,7 @@ export class Actor {
 
   /** Its handler never goes on, its claim is somebody's again, and a new process takes its place. */
   #die(claim: Claim): void {
-    this.#attempt?.die(new CrashSignal(`(${this.name}, ${claim.jobClass})`));
+    if (this.#attempt !== null) kill(this.#attempt, new CrashSignal(`(${this.name}, ${claim.jobClass})`));
     const { skewMs } = this.engine.clock;
     this.gates.length = 0;
     this.engine = this.#begin();
@@ -123,6 +137,7 @@ export class Actor {
 
   #begin(): WorkerEngine {
     this.#attempt = null;
+    this.#open = new Set();
     const life = ++this.#life;
     const hooks = {
       attemptStarted: (attempt: Attempt) => {

@@ -60,6 +60,8 @@ const MAX_STEPS = 2000;
 /** So much harm in a run, so that no job is out of attempts by it. */
 const MAX_HARM = 3;
 const SKEWS_MS = [0, 2000, -2000, 5000, -5000] as const;
+/** Turns of the event loop without a move, after which a call on an effect waits for another worker. */
+const BLOCKED_TURNS = 50;
 /** Real time without a move, after which a handler is stuck: what a kit waits for by itself. */
 const MAX_TURN_MS = 20_000;
 
@@ -154,7 +156,11 @@ class Run {
       if (isHealed) for (const { engine } of this.#actors) engine.clock.skewMs = 0;
       const { proceeds, harms } = await this.#options();
       const [first] = proceeds;
-      if (first === undefined) return true;
+      if (first === undefined) {
+        // A worker that still waits in an effect, and for nobody else, has come to no rest.
+        for (const actor of this.#actors) await this.#settled(actor);
+        return true;
+      }
       const options = [...proceeds, ...(isHealed ? [] : harms)];
       const choice = isHealed || options.length === 1 ? 0 : this.#choices.next(proceeds.length, harms.length);
       const option = options[choice] ?? first;
@@ -268,12 +274,13 @@ class Run {
     return toCome.length === 0 ? null : Math.min(...(toCome as number[])); // `as`: the others are left out
   }
 
-  /** Waits, in turns of the event loop, until the worker is at a gate or asleep. */
+  /** Waits, in turns of the event loop, until the worker is at a gate or asleep, or waits for another one in an effect. */
   async #settled(actor: Actor): Promise<void> {
     const startedAt = elapsedMs();
-    for (;;) {
+    for (let turns = 1; ; turns++) {
       await new Promise<void>(afterTurn);
       if (actor.gates.length > 0 || actor.isAsleep) return;
+      if (turns >= BLOCKED_TURNS && this.#isBlocked(actor)) return;
       if (elapsedMs() - startedAt > MAX_TURN_MS)
         throw new StuckHandlerError(
           `${actor.name} of explore has neither called an effect nor slept nor ended for ${MAX_TURN_MS / 1000} s of real time. Does its handler await something that is no effect and never comes?`,
@@ -281,12 +288,20 @@ class Run {
     }
   }
 
+  /** An effect such as a lock lets it on when another, which stands in a callback of an effect, has gone on. */
+  #isBlocked(actor: Actor): boolean {
+    return (
+      actor.isInEffect &&
+      this.#actors.some((one) => one !== actor && one.isInEffect && (one.gates.length > 0 || one.isAsleep))
+    );
+  }
+
   #onCall(call: EffectCall, proceed: () => unknown): unknown {
     const { attempt, text } = call;
     const actor = this.#actors.find((one) => one.runs(attempt));
     if (actor === undefined || attempt.died) return answerOfTheDead(call, new CrashSignal("before this call"));
-    const result = proceed();
     this.#tell(false, `${actor.name} calls ${text}`, attempt.claim);
+    const result = proceed();
     return isPromise(result) ? actor.answer(attempt, `has the answer of ${text}`, result) : result;
   }
 

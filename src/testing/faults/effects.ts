@@ -1,12 +1,13 @@
 // Effects: the objects by which handlers change the world (a gateway, a table). Their outermost calls from inside of an
-// attempt pass through a hook; what a test calls, and what an effect calls of itself, does not.
+// attempt pass through a hook; what a test calls, and what an effect calls of itself, does not. What a handler's function
+// calls, when an effect calls that back, does.
 
-import { AsyncLocalStorage } from "node:async_hooks";
 import { types } from "node:util";
 import type { Attempt } from "../../engine/attempt.ts";
 import { currentScope } from "../../job/ambient.ts";
 import { isPromise } from "../../job/schema.ts";
 import { literal } from "../assertions/literal.ts";
+import { callAround, handedOver, insideOf, isInsideOfEffect } from "./callbacks.ts";
 import type { CrashSignal } from "./errors.ts";
 import { type Method, replaceMethods } from "./replace-methods.ts";
 
@@ -25,13 +26,12 @@ export interface EffectCall {
   readonly text: string;
   /** The effect's own function, by which it is remembered whether it answers with a promise. */
   readonly original: Method;
+  /** The call in whose callback this one is made: `db.transaction(…)`. */
+  readonly around: EffectCall | null;
 }
 
 /** `proceed` makes the call itself. What the hook returns, or throws, is what the handler gets. */
 export type EffectHook = (call: EffectCall, proceed: () => unknown) => unknown;
-
-/** Inside of an effect's own work. */
-const inside = new AsyncLocalStorage<true>();
 
 /** Whether a method answers with a promise, as far as it has been seen. */
 const answers = new WeakMap<Method, "sync" | "async">();
@@ -52,16 +52,15 @@ export class Effects {
     if (this.#watched.has(effect)) return;
     const shown = name ?? nameOfEffect(effect);
     const restore = replaceMethods(effect, what, (method, original) => (self, args) => {
-      const proceed = (): unknown => inside.run(true, () => Reflect.apply(original, self, [...args]));
       const attempt = this.#attemptHere();
       if (attempt === null) return Reflect.apply(original, self, [...args]);
       const called = `${shown === null ? "" : `${shown}.`}${method}`;
       const text = `${called}(${args.map((arg) => literal(arg, 60)).join(", ")})`;
-      return this.#hook({ attempt, effect, method, text, original }, () => {
-        const result = proceed();
-        answers.set(original, isPromise(result) ? "async" : "sync");
-        return result;
-      });
+      const around = callAround(attempt) as EffectCall | null; // `as`: only calls made here have callbacks
+      const call: EffectCall = { attempt, effect, method, text, original, around };
+      return this.#hook(call, () =>
+        answered(call, () => insideOf(call, () => Reflect.apply(original, self, handedOver(args)))),
+      );
     });
     this.#watched.set(effect, restore);
   }
@@ -73,10 +72,23 @@ export class Effects {
   }
 
   #attemptHere(): Attempt | null {
-    if (inside.getStore() === true) return null;
+    if (isInsideOfEffect()) return null;
     const attempt = currentScope()?.attempt as Attempt | null | undefined; // `as`: the engine's scopes are its attempts
     return attempt && this.#isOurs(attempt) ? attempt : null;
   }
+}
+
+/** Throws: the signal, where the worker died in a callback and the call answers at once, whatever the effect makes of it. */
+function answered({ attempt, original }: EffectCall, make: () => unknown): unknown {
+  let result: unknown;
+  try {
+    result = make();
+  } catch (error) {
+    throw attempt.died ? attempt.overBecause?.reason : error;
+  }
+  answers.set(original, isPromise(result) ? "async" : "sync");
+  if (attempt.died && !isPromise(result)) throw attempt.overBecause?.reason;
+  return result;
 }
 
 /** Whether a call is going to answer with a promise; null where nobody can know yet. */

@@ -15,6 +15,7 @@ import { siteOf } from "../assertions/assertion-error.ts";
 import type { KitCore } from "../kit-core.ts";
 import { knownNames } from "../records.ts";
 import type { Stubs } from "../stubs.ts";
+import { kill } from "./callbacks.ts";
 import {
   answerOfTheDead,
   type EffectCall,
@@ -346,7 +347,7 @@ export class Faults {
   #kill(attempt: Attempt, where: string): void {
     const signal = new CrashSignal(where);
     this.#signals.set(attempt, signal);
-    attempt.die(signal);
+    kill(attempt, signal);
   }
 
   #mark({ claim }: Attempt, text: string): void {

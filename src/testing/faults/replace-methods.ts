@@ -3,6 +3,7 @@
 import { types } from "node:util";
 import { show } from "../../job/errors.ts";
 import { FaultUsageError } from "./errors.ts";
+import { isEveryObjectsPrototype } from "./is-class.ts";
 
 // biome-ignore lint/complexity/noBannedTypes: any method
 export type Method = Function;
@@ -48,6 +49,7 @@ export function replaceMethods(
       configurable: true,
       enumerable: own?.enumerable ?? false,
     });
+    standIns.add(stand);
     undo.push(() => {
       if (own === undefined) Reflect.deleteProperty(target, name);
       else Object.defineProperty(target, name, own);
@@ -57,6 +59,11 @@ export function replaceMethods(
     for (const each of undo.splice(0).reverse()) each();
     replaced.delete(target);
   };
+}
+
+/** Whether a function is one that was put in a method's place. */
+export function isStandIn(value: Method): boolean {
+  return standIns.has(value);
 }
 
 /** Throws: FaultUsageError for a method that replaceMethods leaves alone. */
@@ -70,6 +77,8 @@ export function requireReplaceable(target: object, what: string, method: string)
 
 /** Two that stood in for each other could not both be put back. */
 const replaced = new WeakSet<object>();
+
+const standIns = new WeakSet<Method>();
 
 const MEND = "Give an object whose methods can be replaced: { charge: (...args) => payments.charge(...args) }.";
 
@@ -90,7 +99,7 @@ function requireMutable(target: unknown, what: string): asserts target is object
 function methodsOf(target: object): ReadonlyMap<string, Method> {
   const found = new Map<string, Method>();
   const seen = new Set<string>(["constructor"]);
-  for (let at: object | null = target; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+  for (let at: object | null = target; at !== null && !isEveryObjectsPrototype(at); at = Object.getPrototypeOf(at)) {
     for (const name of Object.getOwnPropertyNames(at)) {
       if (seen.has(name)) continue;
       seen.add(name);

@@ -8,7 +8,7 @@ import type { AnyJobClass } from "../../job/job.ts";
 import { callProof } from "../proof-call.ts";
 import { CannotJudgeError, NotIdempotentError } from "./errors.ts";
 import { observedDifferences } from "./observed.ts";
-import { type CrashPoint, type Played, play, type World } from "./play.ts";
+import { type CrashPoint, type MadeCall, type Played, play, type World } from "./play.ts";
 import { type Finding, notIdempotentMessage, pointText } from "./report.ts";
 
 export type IdempotencyCheck = JobsUnderTest & IdempotencyWorld;
@@ -92,15 +92,13 @@ async function checked(check: IdempotencyCheck): Promise<IdempotencyReport> {
   throw new NotIdempotentError(message, { points: failed.map(({ point }) => pointText(once, point)), twice, lost });
 }
 
-/** In the order of the walk. */
+/** In the order of the walk: what is called in the callback of a call lies between the points before and after it. */
 function pointsOf({ calls, returned }: Played): readonly CrashPoint[] {
-  return [
-    ...calls.flatMap((_, index): CrashPoint[] => [
-      { type: "before", index },
-      { type: "after", index },
-    ]),
-    ...returned.map((_, index): CrashPoint => ({ type: "returned", index })),
-  ];
+  const within = (around: MadeCall | null): readonly CrashPoint[] =>
+    calls.flatMap((call, index): readonly CrashPoint[] =>
+      call.around === around ? [{ type: "before", index }, ...within(call), { type: "after", index }] : [],
+    );
+  return [...within(null), ...returned.map((_, index): CrashPoint => ({ type: "returned", index }))];
 }
 
 function differs(once: Played, again: Played): boolean {

@@ -8,6 +8,7 @@ import type { AnyJobClass } from "../../job/job.ts";
 import type { JobRecord } from "../../job/record.ts";
 import { isPromise } from "../../job/schema.ts";
 import { literal } from "../assertions/literal.ts";
+import { callAround, kill } from "../faults/callbacks.ts";
 import { answerOfTheDead, type EffectCall, Effects, forever, unlessDead } from "../faults/effects.ts";
 import { CrashSignal } from "../faults/errors.ts";
 import { Redeliveries } from "../faults/redeliveries.ts";
@@ -27,6 +28,8 @@ export interface MadeCall {
   readonly jobId: string;
   /** `#1 ChargeJob`. */
   readonly job: string;
+  /** The call in whose callback it was made: `db.transaction(…)`. */
+  readonly around: MadeCall | null;
 }
 
 export interface World {
@@ -89,6 +92,7 @@ class Run {
   readonly #made: MadeCall[] = [];
   readonly #returned: MadeCall[] = [];
   readonly #labels = new Map<string, string>();
+  readonly #madeOf = new WeakMap<object, MadeCall>();
   #called = 0;
   #died: { readonly attempt: Attempt; readonly signal: CrashSignal } | null = null;
   #diedAfter: number | null = null;
@@ -178,19 +182,30 @@ class Run {
     if (this.#died?.attempt === attempt) return this.#dead(call);
     const index = this.#called++;
     const made = this.#madeBy(attempt, "effect", text);
+    this.#madeOf.set(call, made);
     const point = this.#point?.index === index ? this.#point.type : null;
     if (point === "before") {
       this.#crash(attempt, made, `before ${text}`);
       return this.#dead(call);
     }
     this.#made.push(made);
-    const result = proceed();
+    const result = this.#proceeded(proceed);
     if (point !== "after") return isPromise(result) ? unlessDead(attempt, result, (value) => value) : result;
     const crash = (): unknown => {
       this.#crash(attempt, made, `after ${text}`);
       return this.#dead(call);
     };
     return isPromise(result) ? unlessDead(attempt, result, crash) : crash();
+  }
+
+  #proceeded(proceed: () => unknown): unknown {
+    try {
+      return proceed();
+    } catch (error) {
+      // The worker died in a callback of the call.
+      if (error === this.#died?.signal) this.#hasThrown = true;
+      throw error;
+    }
   }
 
   #dead(call: EffectCall): unknown {
@@ -215,7 +230,7 @@ class Run {
     // Watched, so that the drain does not take the job for done where the store answers later.
     const redelivery = this.#redeliveries.redeliver(attempt.claim, this.#core.engine.clock.now());
     void this.#core.enqueues.watch(redelivery, attempt.claim.jobClass);
-    attempt.die(signal);
+    kill(attempt, signal);
   }
 
   /** Of an enqueue is told in the scope of its handler, if it has one. */
@@ -226,10 +241,11 @@ class Run {
     this.#made.push(this.#madeBy(attempt, kind, `${jobClass}.enqueue(${shown})`));
   }
 
-  #madeBy({ claim }: Attempt, kind: MadeCall["kind"], text: string): MadeCall {
-    const { id, jobClass } = claim;
+  #madeBy(attempt: Attempt, kind: MadeCall["kind"], text: string): MadeCall {
+    const { id, jobClass } = attempt.claim;
     const label = this.#labels.get(id) ?? `#${this.#labels.size + 1} ${jobClass}`;
     this.#labels.set(id, label);
-    return { kind, text, jobId: id, job: label };
+    const call = callAround(attempt);
+    return { kind, text, jobId: id, job: label, around: (call && this.#madeOf.get(call)) ?? null };
   }
 }

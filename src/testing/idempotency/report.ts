@@ -124,10 +124,29 @@ function where(once: Played, point: CrashPoint, behind: MadeCall | undefined): r
   const here = pointText(once, point);
   if (point.type === "returned") return [...(behind?.kind === "enqueue" ? [`after ${behind.text}`] : []), here];
   const at = once.calls[point.index] as MadeCall; // `as`: the point was made of it
-  const near = once.made[once.made.indexOf(at) + (point.type === "after" ? 1 : -1)];
-  const isSame = near !== undefined && near.jobId === at.jobId;
-  if (point.type === "before") return [...(isSame ? [`after ${near.text}`] : []), here];
-  return [here, isSame ? `before ${near.text}` : "before the outcome is stored"];
+  const index = once.made.indexOf(at);
+  if (point.type === "before") {
+    const near = once.made[index - 1];
+    if (near === undefined || near.jobId !== at.jobId) return [here];
+    return [near === at.around ? `inside of ${near.text}` : `after ${outermostOf(near, at.around).text}`, here];
+  }
+  const next = once.made.slice(index + 1).find((made) => !isWithin(made, at));
+  const near = next?.jobId === at.jobId ? next : undefined;
+  if (at.around !== null && (near === undefined || !isWithin(near, at.around)))
+    return [here, `inside of ${at.around.text}`];
+  return [here, near === undefined ? "before the outcome is stored" : `before ${near.text}`];
+}
+
+function isWithin(made: MadeCall, call: MadeCall): boolean {
+  for (let { around } = made; around !== null; { around } = around) if (around === call) return true;
+  return false;
+}
+
+/** The call behind which everything lies that was called in its callbacks. */
+function outermostOf(made: MadeCall, around: MadeCall | null): MadeCall {
+  let at = made;
+  while (at.around !== null && at.around !== around) at = at.around;
+  return at;
 }
 
 function differences(once: Played, again: Played): readonly string[] {

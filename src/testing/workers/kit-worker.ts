@@ -10,6 +10,7 @@ import type { Duration } from "../../job/duration.ts";
 import { queuesOf, textOf } from "../../job/options.ts";
 import type { Claim } from "../../job/record.ts";
 import { KitUsageError } from "../errors.ts";
+import { kill } from "../faults/callbacks.ts";
 import { CrashSignal } from "../faults/errors.ts";
 import { skewMs } from "../faults/faults.ts";
 import { Handlers } from "../handlers.ts";
@@ -150,7 +151,7 @@ export class KitWorker {
     this.#core.journal.fault(held.claim.jobClass, held.claim.id, `${this.name} dies`);
     // One that has ended waits with its outcome, for a settle that never comes.
     if (held.settle !== null && held.attempt !== null) this.#handlers.ended(held.attempt);
-    else held.attempt?.die(new CrashSignal(`: ${this.name} was told to`));
+    else if (held.attempt !== null) kill(held.attempt, new CrashSignal(`: ${this.name} was told to`));
     return this;
   }
 
