@@ -7,6 +7,7 @@ import { isPromise } from "../../job/schema.ts";
 import { KitUsageError, StuckHandlerError } from "../errors.ts";
 import { answerOfTheDead, type EffectCall, Effects } from "../faults/effects.ts";
 import { CrashSignal } from "../faults/errors.ts";
+import { keepMembers } from "../faults/keep-members.ts";
 import { Redeliveries } from "../faults/redeliveries.ts";
 import type { World } from "../idempotency/play.ts";
 import { JobLabels } from "../job-labels.ts";
@@ -302,7 +303,8 @@ class Run {
     if (actor === undefined || attempt.died) return answerOfTheDead(call, new CrashSignal("before this call"));
     this.#tell(false, `${actor.name} calls ${text}`, attempt.claim);
     const result = proceed();
-    return isPromise(result) ? actor.answer(attempt, `has the answer of ${text}`, result) : result;
+    if (!isPromise(result)) return result;
+    return keepMembers(call, result, (answer) => actor.answer(attempt, `has the answer of ${text}`, answer));
   }
 
   async #violation(): Promise<Play["violation"]> {

@@ -123,9 +123,10 @@ function withCallbacks(given: object): object {
   });
 }
 
-function isWritable(target: object, property: PropertyKey): boolean {
+/** Whether a proxy may show something else in the place of a property. */
+export function isWritable(target: object, property: PropertyKey): boolean {
   const own = Object.getOwnPropertyDescriptor(target, property);
-  return own?.configurable === true || own?.writable === true;
+  return own === undefined || own.configurable === true || own.writable === true;
 }
 
 function remembered<T extends object>(original: T, make: () => T): T {

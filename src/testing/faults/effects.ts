@@ -7,8 +7,9 @@ import type { Attempt } from "../../engine/attempt.ts";
 import { currentScope } from "../../job/ambient.ts";
 import { isPromise } from "../../job/schema.ts";
 import { literal } from "../assertions/literal.ts";
-import { callAround, handedOver, insideOf, isInsideOfEffect } from "./callbacks.ts";
+import { callAround, handedOver, insideOf, isBarePromise, isInsideOfEffect } from "./callbacks.ts";
 import type { CrashSignal } from "./errors.ts";
+import { pendingWithMembers } from "./keep-members.ts";
 import { type Method, replaceMethods } from "./replace-methods.ts";
 
 /** The names of an object's methods. */
@@ -33,8 +34,8 @@ export interface EffectCall {
 /** `proceed` makes the call itself. What the hook returns, or throws, is what the handler gets. */
 export type EffectHook = (call: EffectCall, proceed: () => unknown) => unknown;
 
-/** Whether a method answers with a promise, as far as it has been seen. */
-const answers = new WeakMap<Method, "sync" | "async">();
+/** Whether a method answers with a promise, bare or with members of its own, as far as it has been seen. */
+const answers = new WeakMap<Method, "sync" | "async" | "members">();
 
 export class Effects {
   readonly #hook: EffectHook;
@@ -86,12 +87,12 @@ function answered({ attempt, original }: EffectCall, make: () => unknown): unkno
   } catch (error) {
     throw attempt.died ? attempt.overBecause?.reason : error;
   }
-  answers.set(original, isPromise(result) ? "async" : "sync");
+  answers.set(original, !isPromise(result) ? "sync" : isBarePromise(result) ? "async" : "members");
   if (attempt.died && !isPromise(result)) throw attempt.overBecause?.reason;
   return result;
 }
 
-/** Whether a call is going to answer with a promise; null where nobody can know yet. */
+/** Whether a call is going to answer with a promise and nothing more; null where nobody can know yet. */
 export function isAsync({ original }: EffectCall): boolean | null {
   if (types.isAsyncFunction(original)) return true;
   const known = answers.get(original);
@@ -100,6 +101,7 @@ export function isAsync({ original }: EffectCall): boolean | null {
 
 /** What a handler gets from a call whose worker has died. Throws: the signal, where the call answers at once. */
 export function answerOfTheDead(call: EffectCall, signal: CrashSignal): unknown {
+  if (answers.get(call.original) === "members") return pendingWithMembers(forever());
   const async = isAsync(call);
   if (async === false) throw signal;
   return async === true ? forever() : foreverOrThrow(signal);
@@ -111,14 +113,20 @@ export function forever(): Promise<never> {
 }
 
 /** What an answer is to a handler that may have died while it waited: nothing, then. */
-export function unlessDead<T, U>(attempt: Attempt, answer: PromiseLike<T>, then: (value: T) => U): Promise<U> {
+export function unlessDead<T, U>(
+  attempt: Attempt,
+  answer: PromiseLike<T>,
+  then: (value: T) => U,
+  otherwise: (error: unknown) => U = rethrow,
+): Promise<U> {
   return Promise.resolve(answer).then(
     (value) => (attempt.died ? forever() : then(value)),
-    (error: unknown) => {
-      if (attempt.died) return forever();
-      throw error;
-    },
+    (error: unknown) => (attempt.died ? forever() : otherwise(error)),
   );
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }
 
 /** For a call nobody has seen the answer of: awaited it is pending for ever; used at once, as a value, it throws. */

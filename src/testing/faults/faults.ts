@@ -27,6 +27,7 @@ import {
   unlessDead,
 } from "./effects.ts";
 import { CrashSignal } from "./errors.ts";
+import { keepMembers } from "./keep-members.ts";
 import { type AnyPoint, type Place, placeOf } from "./place-of.ts";
 import { Redeliveries } from "./redeliveries.ts";
 import { requireReplaceable } from "./replace-methods.ts";
@@ -312,7 +313,9 @@ export class Faults {
   #proceeded(call: EffectCall, proceed: () => unknown): unknown {
     const result = proceed();
     if (!isPromise(result)) return this.#answered(call, result);
-    return unlessDead(call.attempt, result, (value) => this.#answered(call, value));
+    return keepMembers(call, result, (answer) =>
+      unlessDead(call.attempt, answer, (value) => this.#answered(call, value)),
+    );
   }
 
   #answered(call: EffectCall, value: unknown): unknown {

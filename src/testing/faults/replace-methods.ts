@@ -3,7 +3,7 @@
 import { types } from "node:util";
 import { show } from "../../job/errors.ts";
 import { FaultUsageError } from "./errors.ts";
-import { isEveryObjectsPrototype } from "./is-class.ts";
+import { isClass, isEveryObjectsPrototype } from "./is-class.ts";
 
 // biome-ignore lint/complexity/noBannedTypes: any method
 export type Method = Function;
@@ -13,7 +13,7 @@ export type Replacement = (self: unknown, args: readonly unknown[]) => unknown;
 
 /**
  * Replaces every method of an object, its classes' included, in place: private fields go on working, and everybody who
- * holds the object calls the replacement. Accessors, symbols and the constructor are left alone.
+ * holds the object calls the replacement. Accessors, symbols, classes and the constructor are left alone.
  * Returns: what puts everything back. Throws: FaultUsageError for what cannot be changed.
  */
 export function replaceMethods(
@@ -71,7 +71,7 @@ export function requireReplaceable(target: object, what: string, method: string)
   requireMutable(target, what);
   if (methodsOf(target).has(method)) return;
   throw new FaultUsageError(
-    `${what} cannot be watched at "${method}": that is an accessor, or a method that every object has, and not one of its own or of its class. ${MEND}`,
+    `${what} cannot be watched at "${method}": that is an accessor, a class, or a method that every object has, and not one of its own or of its class. ${MEND}`,
   );
 }
 
@@ -104,7 +104,7 @@ function methodsOf(target: object): ReadonlyMap<string, Method> {
       if (seen.has(name)) continue;
       seen.add(name);
       const value: unknown = Object.getOwnPropertyDescriptor(at, name)?.value;
-      if (typeof value === "function") found.set(name, value);
+      if (typeof value === "function" && !isClass(value)) found.set(name, value);
     }
   }
   return found;

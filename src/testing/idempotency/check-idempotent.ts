@@ -93,11 +93,13 @@ async function checked(check: IdempotencyCheck): Promise<IdempotencyReport> {
 }
 
 /** In the order of the walk: what is called in the callback of a call lies between the points before and after it. */
-function pointsOf({ calls, returned }: Played): readonly CrashPoint[] {
+function pointsOf({ calls, answered, returned }: Played): readonly CrashPoint[] {
   const within = (around: MadeCall | null): readonly CrashPoint[] =>
-    calls.flatMap((call, index): readonly CrashPoint[] =>
-      call.around === around ? [{ type: "before", index }, ...within(call), { type: "after", index }] : [],
-    );
+    calls.flatMap((call, index): readonly CrashPoint[] => {
+      if (call.around !== around) return [];
+      const after: readonly CrashPoint[] = answered.has(call) ? [{ type: "after", index }] : [];
+      return [{ type: "before", index }, ...within(call), ...after];
+    });
   return [...within(null), ...returned.map((_, index): CrashPoint => ({ type: "returned", index }))];
 }
 

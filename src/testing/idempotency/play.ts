@@ -11,6 +11,7 @@ import { literal } from "../assertions/literal.ts";
 import { callAround, kill } from "../faults/callbacks.ts";
 import { answerOfTheDead, type EffectCall, Effects, forever, unlessDead } from "../faults/effects.ts";
 import { CrashSignal } from "../faults/errors.ts";
+import { keepMembers } from "../faults/keep-members.ts";
 import { Redeliveries } from "../faults/redeliveries.ts";
 import { createHostedKit, type TestKit } from "../kit.ts";
 import { KIT_CORE, type KitCore } from "../kit-core.ts";
@@ -49,6 +50,8 @@ export interface Played {
   readonly calls: readonly MadeCall[];
   /** The same with the enqueues between them. */
   readonly made: readonly MadeCall[];
+  /** Those that answered, or failed: a query may be built and never awaited. */
+  readonly answered: ReadonlySet<MadeCall>;
   /** Handlers that returned, in order. */
   readonly returned: readonly MadeCall[];
   readonly observed: unknown;
@@ -90,6 +93,7 @@ class Run {
   readonly #effects: Effects;
   readonly #redeliveries: Redeliveries;
   readonly #made: MadeCall[] = [];
+  readonly #answered = new Set<MadeCall>();
   readonly #returned: MadeCall[] = [];
   readonly #labels = new Map<string, string>();
   readonly #madeOf = new WeakMap<object, MadeCall>();
@@ -129,6 +133,7 @@ class Run {
     return {
       calls: this.#made.filter(({ kind }) => kind === "effect"),
       made: this.#made,
+      answered: this.#answered,
       returned: this.#returned,
       observed: structuredClone(observed), // The next reset empties what is looked at here.
       failed: failed.map(({ jobClass, lastError }) => `${jobClass}: ${lastError}`),
@@ -189,23 +194,34 @@ class Run {
       return this.#dead(call);
     }
     this.#made.push(made);
-    const result = this.#proceeded(proceed);
-    if (point !== "after") return isPromise(result) ? unlessDead(attempt, result, (value) => value) : result;
-    const crash = (): unknown => {
+    // An error is an answer as well: the handler is about to hear it.
+    const hear = (answer: () => unknown): unknown => {
+      this.#answered.add(made);
+      if (point !== "after") return answer();
       this.#crash(attempt, made, `after ${text}`);
       return this.#dead(call);
     };
-    return isPromise(result) ? unlessDead(attempt, result, crash) : crash();
+    let result: unknown;
+    try {
+      result = proceed();
+    } catch (error) {
+      return this.#failed(attempt, error, hear);
+    }
+    if (!isPromise(result)) return hear(() => result);
+    const fail = (error: unknown): unknown =>
+      hear(() => {
+        throw error;
+      });
+    return keepMembers(call, result, (answer) => unlessDead(attempt, answer, (value) => hear(() => value), fail));
   }
 
-  #proceeded(proceed: () => unknown): unknown {
-    try {
-      return proceed();
-    } catch (error) {
-      // The worker died in a callback of the call.
-      if (error === this.#died?.signal) this.#hasThrown = true;
-      throw error;
-    }
+  /** A call that fails at once, maybe because the worker died in its callback, or is to die now, cannot be left pending. */
+  #failed(attempt: Attempt, error: unknown, hear: (answer: () => unknown) => unknown): never {
+    if (this.#died?.attempt !== attempt) hear(() => undefined);
+    const died = this.#died?.attempt === attempt ? this.#died : null;
+    if (died === null) throw error;
+    this.#hasThrown = true;
+    throw died.signal;
   }
 
   #dead(call: EffectCall): unknown {
