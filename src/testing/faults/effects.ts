@@ -10,7 +10,7 @@ import { literal } from "../assertions/literal.ts";
 import { callAround, handedOver, insideOf, isBarePromise, isInsideOfEffect } from "./callbacks.ts";
 import type { CrashSignal } from "./errors.ts";
 import { pendingWithMembers } from "./keep-members.ts";
-import { type Method, replaceMethods } from "./replace-methods.ts";
+import { type Method, replaceMethods, requireMethods } from "./replace-methods.ts";
 
 /** The names of an object's methods. */
 export type MethodOf<E> = {
@@ -52,6 +52,7 @@ export class Effects {
   watch(effect: object, name: string | null, what: string): void {
     if (this.#watched.has(effect)) return;
     const shown = name ?? nameOfEffect(effect);
+    requireMethods(effect, what, shown ?? "effect");
     const restore = replaceMethods(effect, what, (method, original) => (self, args) => {
       const attempt = this.#attemptHere();
       if (attempt === null) return Reflect.apply(original, self, [...args]);

@@ -75,6 +75,22 @@ export function requireReplaceable(target: object, what: string, method: string)
   );
 }
 
+/**
+ * `name`: what the object is called, so that a member of it can be named that has methods.
+ * Throws: FaultUsageError for an object without a method that replaceMethods replaces: nothing would be seen of it.
+ */
+export function requireMethods(target: object, what: string, name: string): void {
+  requireMutable(target, what);
+  if (methodsOf(target).size > 0) return;
+  const members = Object.entries(Object.getOwnPropertyDescriptors(target))
+    .filter(([, { value }]) => value !== null && typeof value === "object" && methodsOf(value).size > 0)
+    .map(([key]) => `${name}.${key}`);
+  const mend = members.length > 0 ? `Give the object that has them: ${members.slice(0, 3).join(", ")}.` : MEND;
+  throw new FaultUsageError(
+    `${what} has no method of its own or of its class, and what is called of its members, or got from an accessor, is not seen. ${mend}`,
+  );
+}
+
 /** Two that stood in for each other could not both be put back. */
 const replaced = new WeakSet<object>();
 

@@ -5,6 +5,7 @@ import type { Jobs } from "../../engine/jobs.ts";
 import { InvalidOptionError } from "../../job/errors.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import type { AnyJobClass } from "../../job/job.ts";
+import { FaultUsageError } from "../faults/errors.ts";
 import { callProof } from "../proof-call.ts";
 import { CannotJudgeError, NotIdempotentError } from "./errors.ts";
 import { observedDifferences } from "./observed.ts";
@@ -66,7 +67,7 @@ const KNOWN = ["jobs", "app", "enqueue", "reset", "observe", "effects", "now", "
  * synchronous effect throws CrashSignal.
  * Await it: a test that does not fails, where the runner's hooks are known (see docs/proof-your-jobs.md).
  * Rejects with: NotIdempotentError; CannotJudgeError when a handler catches the crash, when two unharmed runs differ
- * already, or when observe gives undefined; FaultUsageError for an effect that cannot be watched; JobFailedError and
+ * already, or when observe gives undefined; FaultUsageError for an effect that cannot be watched, and for none; JobFailedError and
  * NothingRanError of the unharmed run.
  */
 export function checkIdempotent(check: IdempotencyCheck): Promise<IdempotencyReport> {
@@ -171,6 +172,10 @@ function worldOf(check: IdempotencyCheck): World {
   const named: readonly (readonly [string | null, object])[] = Array.isArray(effects)
     ? effects.map((effect: object) => [null, effect] as const)
     : Object.entries(effects);
+  if (named.length === 0)
+    throw new FaultUsageError(
+      "checkIdempotent was given no effects, so that workers would die at no call. Give the objects by which the jobs change the world: effects: { gateway, ledger }.",
+    );
   const look = async (): Promise<unknown> => {
     const observed = await observe();
     try {

@@ -36,6 +36,10 @@ const MENDS = {
   skipped: [
     "The second delivery did nothing. Is it the attempt's number that it goes by (context.attempt, job.attempts)? That there was an attempt before does not say how far it came.",
   ],
+  /** Of the effects given none was called. */
+  uncalled: [
+    "No effect was called, so that workers died at no call. Do the jobs call another object, such as a member of an effect (stripe.charges of stripe), or a function that was taken from it before? Give the object that they call.",
+  ],
   unseen: [`No call on an effect was made twice, or lost. ${LOOK_ELSEWHERE}`],
 } as const;
 
@@ -114,6 +118,7 @@ function mends(
   if (kind === "twice" && isMadeAnew) return [...MENDS.keyed, ...MENDS.twice];
   const isSkipped = again.made.slice(again.diedAfter ?? 0).every(({ jobId }) => jobId !== again.diedAt?.jobId);
   if (kind === "lost" && isSkipped) return [...MENDS.skipped, ...MENDS.lost];
+  if (kind === "unseen" && once.calls.length === 0) return MENDS.uncalled;
   if (kind !== "unseen" || twice.length === 0) return MENDS[kind];
   const why = behind === undefined ? "there is none before it dies" : `dying right after ${behind.text} does no harm`;
   return [`No call that is made again is behind it: ${why}. ${LOOK_ELSEWHERE}`];

@@ -369,7 +369,7 @@ describe("explore", () => {
       enqueue: () => app.enqueue(MadeJob),
       reset: () => undefined,
       observe: () => 1,
-      effects: [],
+      effects: [{ call: () => undefined }],
     });
 
     expect(new Set(made)).toEqual(new Set(["the app"]));

@@ -10,10 +10,20 @@ import {
   MemoryJobStore,
   TestClock,
 } from "wheelwright";
-import { CannotJudgeError, checkIdempotent, createTestKit, NotIdempotentError } from "wheelwright/testing";
+import {
+  CannotJudgeError,
+  checkIdempotent,
+  createTestKit,
+  FaultUsageError,
+  type IdempotencyCheck,
+  NotIdempotentError,
+} from "wheelwright/testing";
 import { Redeliveries } from "../../../src/testing/faults/redeliveries.ts";
 import { rejection } from "../a-kit.ts";
 import { aCheck, aWorld, MISTAKES, type Mistake } from "./usual-mistakes.ts";
+
+/** An effect that is not called: jobs that change the world by none are delivered again as a whole. */
+const IDLE = { call: () => undefined };
 
 async function messageOf(mistake: Mistake): Promise<string> {
   const error = await rejection(checkIdempotent(aCheck(mistake, "mistaken")));
@@ -174,7 +184,7 @@ describe("checkIdempotent", () => {
           count = 0;
         },
         observe: () => count,
-        effects: [],
+        effects: [IDLE],
       }),
     );
 
@@ -188,8 +198,10 @@ describe("checkIdempotent", () => {
 
         calls     ↯ the worker dies; the job is delivered again
 
-        mend      No call on an effect was made twice, or lost. What else do the jobs
-                    change that observe sees? Add the object that does it to effects.
+        mend      No effect was called, so that workers died at no call. Do the jobs
+                    call another object, such as a member of an effect
+                    (stripe.charges of stripe), or a function that was taken from it
+                    before? Give the object that they call.
 
         points    1 of 1 points to die at fails
       "
@@ -217,7 +229,7 @@ describe("checkIdempotent", () => {
     const reset = (): void => {
       count = 0;
     };
-    const check = { jobs: [job], enqueue: () => job.enqueue(), reset, observe: () => shown(count), effects: [] };
+    const check = { jobs: [job], enqueue: () => job.enqueue(), reset, observe: () => shown(count), effects: [IDLE] };
 
     expect((await rejection(checkIdempotent(check))).message).toContain(`\n  observed  ${line}\n`);
   });
@@ -689,7 +701,7 @@ describe("checkIdempotent", () => {
   it("cannot judge what differs from run to run without any crash", async () => {
     let runs = 0;
     const job = defineJob("ChanceJob", {}, () => undefined);
-    const check = { jobs: [job], enqueue: () => job.enqueue(), reset: () => undefined, effects: [] };
+    const check = { jobs: [job], enqueue: () => job.enqueue(), reset: () => undefined, effects: [IDLE] };
 
     const error = await rejection(checkIdempotent({ ...check, observe: () => ({ run: ++runs }) }));
 
@@ -724,7 +736,7 @@ describe("checkIdempotent", () => {
       enqueue: () => job.enqueue(),
       reset: () => undefined,
       observe: () => null,
-      effects: [],
+      effects: [IDLE],
     });
   });
 
@@ -732,7 +744,7 @@ describe("checkIdempotent", () => {
     const failing = defineJob("FailingJob", { maxRetries: 1 }, () => {
       throw new Error("no money");
     });
-    const check = { jobs: [failing], reset: () => undefined, observe: () => 1, effects: [] };
+    const check = { jobs: [failing], reset: () => undefined, observe: () => 1, effects: [IDLE] };
 
     await expect(checkIdempotent({ ...check, enqueue: () => undefined })).rejects.toMatchObject({
       code: "NOTHING_RAN",
@@ -789,6 +801,20 @@ describe("checkIdempotent", () => {
     });
   });
 
+  it.each<[what: string, effects: IdempotencyCheck["effects"], message: string]>([
+    ["an empty list", [], "was given no effects"],
+    ["no names", {}, "effects: { gateway, ledger }"],
+    ["members with methods", { stripe: { charges: { create() {} }, key: "k" } }, "that has them: stripe.charges."],
+    ["nothing but data", { stripe: { key: "k" } }, "{ charge: (...args) => payments.charge(...args) }"],
+    ["an accessor", [Object.defineProperty({}, "charge", { get: () => () => undefined })], "has no method"],
+    ["a class", { pay: { Declined: class extends Error {} } }, "the effect pay of checkIdempotent has no method"],
+  ])("refuses effects of which nothing would be seen: %s", async (_what, effects, message) => {
+    const error = await rejection(checkIdempotent({ ...aCheck("charge twice", "mended"), effects }));
+
+    expect(error).toBeInstanceOf(FaultUsageError);
+    expect(error.message).toContain(message);
+  });
+
   it("leaves no kit open, and no effect replaced, when it refuses an effect", async () => {
     const Plain = defineJob("Plain", {}, () => {});
     const gateway = { charge: async () => undefined };
@@ -810,7 +836,7 @@ describe("checkIdempotent: the errors of its own kit", () => {
   const SignUpJob = defineJob("SignUpJob", {}, async (_data, { enqueue }: JobContext) => {
     await enqueue(MailJob);
   });
-  const aCall = { reset: () => undefined, observe: () => null, effects: [] };
+  const aCall = { reset: () => undefined, observe: () => null, effects: [IDLE] };
 
   it("names its own jobs for a class that is missing", async () => {
     const direct = checkIdempotent({ jobs: [SignUpJob], enqueue: () => MailJob.enqueue(), ...aCall });
