@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createJobs, defineJob, Job, JobDefinitionError, MemoryJobStore, NotImplementedError } from "wheelwright";
+import { nearest } from "../../src/engine/registry.ts";
 import { anApp } from "./an-app.ts";
 
 afterEach(() => {
@@ -200,6 +201,43 @@ describe("Registry: names", () => {
       message:
         'No job class "SendMail" is registered. Did you mean "SendEmail"? Registered: SendEmail. Pass it in createJobs({ jobs }).',
     });
+  });
+
+  it.each<[name: string, names: readonly string[], found: string | undefined]>([
+    ["Pay", ["Buy"], "Buy"], // Two letters may differ, however short the name is,
+    ["Pay", ["Sum"], undefined],
+    ["Pay", ["BoP"], undefined],
+    ["AB", ["CD"], "CD"],
+    ["SendEmail", ["SENDEMALE"], "SENDEMALE"], // and a third of a long one.
+    ["SendEmail", ["SendEm"], "SendEm"],
+    ["SendEmail", ["SendE"], undefined],
+    ["ToReSendEmail", ["SendEmail"], "SendEmail"],
+    ["SendEmail", ["ToReSendEmail"], undefined],
+    ["SendEmail", ["PackOrder"], undefined],
+    ["Abcdef", ["Bcdefa"], "Bcdefa"],
+    ["SendEmail", ["ReSendEmail", "SendEmails"], "SendEmails"],
+    ["SendEmail", ["SendEmails", "ReSendEmail"], "SendEmails"],
+    ["SendEmail", ["SendEmailA", "SendEmailB"], "SendEmailA"],
+    ["SendEmail", [], undefined],
+  ])("takes for a misspelt %s, of %j, the nearest: %s", (name, names, found) => {
+    expect(nearest(name, names)).toBe(found);
+  });
+
+  it("R3 takes an alias that is given twice, or is the class's own name, for given once", () => {
+    const renamed = defineJob("SendEmail", { aliases: ["SendMail", "SendMail", "SendEmail"] }, () => undefined);
+
+    expect(() => anApp({ jobs: [renamed] })).not.toThrow();
+  });
+
+  it("R3 warns about no name that somebody wrote", () => {
+    class Pay extends Job {
+      perform(): void {}
+    }
+    class Pack_ extends Pay {}
+
+    const { lines } = anApp({ jobs: [Pay, Pack_] });
+
+    expect(lines).toEqual([]);
   });
 
   it("tells of a second class of a registered name that it was loaded twice", async () => {
