@@ -40,6 +40,16 @@ describe("the diagnostics channels", () => {
     expect(heard).toEqual(told);
   });
 
+  it("carry an event that nobody else listens for, and complain of nothing", async () => {
+    const heard = subscribe("enqueued");
+    const { jobs, lines } = anApp({ jobs: [failsOnce] });
+
+    await jobs.enqueue(failsOnce, { n: 1 });
+
+    expect(heard).toHaveLength(1);
+    expect(lines).toEqual([]);
+  });
+
   it("carry what happens in a kit that takes the app's place, once, too", async () => {
     const heard = subscribe("enqueued", "completed");
     const app = createJobs({ jobs: [failsOnce], store: new MemoryJobStore() });

@@ -71,9 +71,12 @@ describe("enqueue: ids", () => {
 
     const first = await one.jobs.enqueue(plain, { n: 1 });
     const second = await two.jobs.enqueue(plain, { n: 2 });
+    const third = await anApp({ jobs: [plain], store, random }).jobs.enqueue(plain, { n: 3 }, { queue: "other" });
 
     expect(second).toMatchObject({ data: { n: 2 }, deduplicated: false });
-    expect(second.id).not.toBe(first.id);
+    expect(third).toMatchObject({ data: { n: 3 }, deduplicated: false });
+    expect(new Set([first.id, second.id, third.id]).size).toBe(3);
+    for (const { id } of [second, third]) expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   });
 
   it("BM-037 stores one job when an enqueue whose answer was lost is sent again with its id", async () => {

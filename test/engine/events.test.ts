@@ -1,8 +1,9 @@
 // What happens to jobs, told to whoever listens: which events in which order, and that no listener can do harm.
 
 import { describe, expect, it } from "vitest";
-import { defineJob, type JobEvent, MemoryJobStore } from "wheelwright";
-import { anApp, turn } from "./an-app.ts";
+import { defineJob, type JobEvent, type JobRecord, MemoryJobStore } from "wheelwright";
+import { EventHub } from "../../src/engine/events.ts";
+import { anApp, START, turn } from "./an-app.ts";
 
 const plain = defineJob("Plain", {}, () => undefined);
 
@@ -117,6 +118,19 @@ describe("Jobs.on", () => {
     expect(heard).toEqual(["heard"]);
   });
 
+  it("calls nobody when the last listener has stopped, however often it did", async () => {
+    const { jobs, lines } = anApp({ jobs: [plain] });
+    const heard: JobEvent[] = [];
+    const stop = jobs.on("enqueued", (event) => heard.push(event));
+
+    stop();
+    stop();
+    await jobs.enqueue(plain);
+
+    expect(heard).toEqual([]);
+    expect(lines).toEqual([]);
+  });
+
   it("does not call a listener for the event in which it was added, even one that adds itself anew", async () => {
     const { jobs } = anApp({ jobs: [plain] });
     let calls = 0;
@@ -154,5 +168,23 @@ describe("Jobs.on", () => {
       { level: "error", message: "an event listener threw", fields: { error: new Error("listener threw") } },
       { level: "error", message: "an event listener threw", fields: { error: new Error("listener rejected") } },
     ]);
+  });
+});
+
+describe("EventHub", () => {
+  it("passes on to other hubs, to each until that one's end is asked for", () => {
+    const heard: string[] = [];
+    const [hub, first, second] = [1, 2, 3].map(() => new EventHub(() => undefined)) as [EventHub, EventHub, EventHub]; // `as`: three
+    first.on("enqueued", () => heard.push("first"));
+    second.on("enqueued", () => heard.push("second"));
+    const endFirst = hub.passOn(first);
+    hub.passOn(second);
+    const job = {} as JobRecord; // `as`: nobody looks at it
+
+    hub.tell("enqueued", START, job, null);
+    endFirst();
+    hub.tell("enqueued", START, job, null);
+
+    expect(heard).toEqual(["first", "second", "second"]);
   });
 });

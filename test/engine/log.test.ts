@@ -79,6 +79,7 @@ describe("logTo", () => {
       "error: Failing failed for good in attempt 2 of 2: no paper",
     ]);
     expect(lines[1]?.fields).toMatchObject({ attempt: 1, error: new Error("no paper") });
+    expect(lines[3]?.fields).toMatchObject({ attempt: 2, error: new Error("no paper") });
   });
 
   it.each<[string, object]>([
@@ -106,7 +107,9 @@ describe("logTo", () => {
     const retried = calls.find(([level, , message]) => level === "warn" && message !== "odd");
     expect(retried).toEqual(["warn", expect.objectContaining({ err: new Error("no paper") }), expect.any(String)]);
     expect(retried?.[1]).not.toHaveProperty("error");
-    expect(calls).toContainEqual(["debug", expect.objectContaining({ step: 1 }), "looking"]);
+    const looking = calls.find(([, , message]) => message === "looking");
+    expect(looking).toEqual(["debug", expect.objectContaining({ step: 1 }), "looking"]);
+    expect(looking?.[1]).not.toHaveProperty("err");
   });
 
   it("R47 leaves a handler's own fields under their names, whatever the logger", async () => {
@@ -170,6 +173,24 @@ describe("logTo", () => {
     await turn();
 
     expect(result).toMatchObject({ processed: 1, failed: 1 });
+  });
+
+  it("R47 tells the console of a job that failed for good where no logger is given", async () => {
+    const said = vi.spyOn(console, "error").mockReturnValue();
+    const hopeless = defineJob("Hopeless", { maxRetries: 1 }, () => {
+      throw new Error("no paper");
+    });
+    const { jobs } = anApp({ jobs: [hopeless], logger: undefined as never }); // `as`: anApp has one otherwise
+    await jobs.enqueue(hopeless);
+
+    await jobs.processQueue();
+
+    expect(said.mock.calls).toEqual([
+      [
+        "wheelwright: Hopeless failed for good in attempt 1 of 1: no paper",
+        expect.objectContaining({ jobClass: "Hopeless" }),
+      ],
+    ]);
   });
 
   it("R47 warns on the console, and only warns, where no logger is given", async () => {

@@ -44,9 +44,14 @@ describe("newJob: settings", () => {
     const slow = defineJob("Slow", { delay: 5 }, () => undefined);
     const { jobs } = anApp({ jobs: [slow, plain], defaults: { delay: 1.5 } });
 
-    const delays = [await jobs.enqueue(slow), await jobs.enqueue(plain), await jobs.enqueue(slow, {}, { delay: 0 })];
+    const delays = [
+      await jobs.enqueue(slow),
+      await jobs.enqueue(plain),
+      await jobs.enqueue(slow, {}, { delay: 0 }),
+      await jobs.enqueue(slow, {}, { queue: "other" }),
+    ];
 
-    expect(delays.map((job) => job.runAt.getTime() - START.getTime())).toEqual([5000, 1500, 0]);
+    expect(delays.map((job) => job.runAt.getTime() - START.getTime())).toEqual([5000, 1500, 0, 5000]);
   });
 
   it("R1 names the bad one of createJobs' defaults", () => {
@@ -187,6 +192,14 @@ describe("newJob: limits", () => {
     const options = { queue: "q".repeat(100), id: "i".repeat(36), uniqueKey: "k".repeat(255), timeout: 0.001 };
 
     expect(await jobs.enqueue(plain, {}, options)).toMatchObject(options);
+  });
+
+  it.each(["live", "pending"] as const)("R8 takes uniqueWhile %s beside a key", async (uniqueWhile) => {
+    const { jobs } = anApp({ jobs: [plain] });
+
+    const first = await jobs.enqueue(plain, {}, { uniqueKey: "k", uniqueWhile });
+
+    expect(await jobs.enqueue(plain, {}, { uniqueKey: "k", uniqueWhile })).toEqual({ ...first, deduplicated: true });
   });
 
   it("BM-202 takes a unique job that is overdue already", async () => {

@@ -150,7 +150,7 @@ describe("perform: success and failure", () => {
     const seen: unknown[] = [];
     class LookingJob extends Job {
       perform(): void {
-        seen.push([this.queue, this.maxRetries, this.baseDelay, this.timeout]);
+        seen.push([this.queue, this.priority, this.maxRetries, this.baseDelay, this.timeout]);
       }
     }
     const { jobs } = anApp({ jobs: [LookingJob], defaults: { queue: "q", maxRetries: 8, timeout: 9 } });
@@ -158,7 +158,27 @@ describe("perform: success and failure", () => {
 
     await jobs.processQueue();
 
-    expect(seen).toEqual([["q", 8, 2, 9]]);
+    expect(seen).toEqual([["q", 0, 8, 2, 9]]);
+  });
+
+  it("R15 leaves an instance that create made its own settings", async () => {
+    const seen: unknown[] = [];
+    class LookingJob extends Job {
+      perform(): void {
+        seen.push([this.queue, this.priority, this.timeout]);
+      }
+    }
+    let queue = "of the class";
+    const { jobs } = anApp({
+      jobs: [LookingJob],
+      create: (jobClass) => Object.assign(new (jobClass as typeof LookingJob)(), { queue, priority: 3, timeout: 7 }), // `as`: the only class
+    });
+    await jobs.enqueue(LookingJob);
+    queue = "of the attempt";
+
+    await jobs.processQueue();
+
+    expect(seen).toEqual([["of the attempt", 3, 7]]);
   });
 
   it("hands perform the claimed job, the attempt's number and members that can be taken apart", async () => {
