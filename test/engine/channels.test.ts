@@ -125,13 +125,15 @@ describe("the tracing channels", () => {
     expect(() => jobs.enqueueSync(atOnce, {}, { delay: -1 })).toThrow(expect.objectContaining(refused));
     await expect(jobs.enqueueMany([[atOnce, {}, { delay: -1 }]])).rejects.toMatchObject(refused);
     await expect(Reflect.apply(jobs.enqueue, jobs, [undefined])).rejects.toThrow(); // What JavaScript lets through.
+    await expect(Reflect.apply(jobs.enqueueMany, jobs, ["AtOnce"])).rejects.toMatchObject(refused);
 
-    expect(momentsOf(heard, "enqueue")).toEqual([...FAILED, ...FAILED, ...FAILED, ...FAILED]);
+    expect(momentsOf(heard, "enqueue")).toEqual([...FAILED, ...FAILED, ...FAILED, ...FAILED, ...FAILED]);
     expect(heard.filter(({ moment }) => moment === "error").map(({ held }) => held.jobClasses)).toEqual([
       ["AtOnce"],
       ["AtOnce"],
       ["AtOnce"],
       ["undefined"],
+      [],
     ]);
   });
 

@@ -6,12 +6,15 @@ import {
   createJobs,
   defineJob,
   Job,
+  type Jobs,
   type JobsOptions,
   MemoryJobStore,
   NoJobsError,
 } from "wheelwright";
-import { createTestKit } from "wheelwright/testing";
+import { createTestKit, type TestKit } from "wheelwright/testing";
+import { engineJobsOf } from "../../src/engine/jobs.ts";
 import { anApp } from "./an-app.ts";
+import { faultStore } from "./fault-store.ts";
 
 const plain = defineJob("Plain", {}, () => undefined);
 
@@ -93,6 +96,65 @@ describe("createJobs", () => {
   });
 });
 
+describe("Jobs", () => {
+  it("R32 have their store, and set it up", async () => {
+    const store = faultStore(new MemoryJobStore(), () => null);
+    const { jobs } = anApp({ jobs: [plain], store });
+
+    await jobs.setup();
+
+    expect(jobs.store).toBe(store);
+    expect(store.calls.get("setup")).toBe(1);
+  });
+
+  it("are known by their methods, whichever copy of this package made them", () => {
+    const { jobs } = anApp({ jobs: [plain] });
+    const engine = (): void => undefined;
+    const replace = (): void => undefined;
+    const ofCopy = { engine, replace };
+
+    expect(engineJobsOf(jobs)).toBe(jobs);
+    expect(engineJobsOf(ofCopy as never)).toBe(ofCopy); // `as`: what another copy's look like from here
+    for (const other of [{}, { engine }, { replace }]) expect(engineJobsOf(other as never)).toBeNull(); // `as`: as above
+  });
+});
+
+describe("Jobs in the kits that take their place", () => {
+  async function kits(app: Jobs, ...labels: string[]) {
+    return Promise.all(labels.map((label) => createTestKit({ app, label, leftovers: "ignore" })));
+  }
+
+  it("are those of the kit in whose scope the code runs, and ambiguous outside of all: the error names them", async () => {
+    const { jobs } = anApp({ jobs: [plain] });
+    const stranger = await createTestKit({ jobs: [plain], label: "theirs", leftovers: "ignore" });
+    const [mine, yours] = (await kits(jobs, "mine", "yours")) as [TestKit, TestKit]; // `as`: two labels, two kits
+
+    await yours.run(() => jobs.enqueue(plain));
+    const refused = jobs.enqueue(plain);
+
+    await expect(refused).rejects.toBeInstanceOf(AmbiguousJobsError);
+    await expect(refused).rejects.toThrow(/2 test kits stand in .+ \(mine, made at \S+; yours, made at [^;\s]+\)/);
+    expect(await mine.pending()).toHaveLength(0);
+    expect(await yours.pending()).toHaveLength(1);
+    for (const kit of [yours, mine, stranger]) await kit.dispose();
+  });
+
+  it("tell the app's own listeners what happens there, and a kit's listeners nothing that happens elsewhere", async () => {
+    const { jobs } = anApp({ jobs: [plain] });
+    const heard: string[] = [];
+    jobs.on("enqueued", () => heard.push("the app's"));
+    const [kit] = (await kits(jobs, "mine")) as [TestKit]; // `as`: as above
+    jobs.on("enqueued", () => heard.push("the kit's"));
+
+    await jobs.enqueue(plain);
+    await kit.dispose();
+    expect(heard.sort()).toEqual(["the app's", "the kit's"]);
+    await jobs.enqueue(plain);
+
+    expect(heard.sort()).toEqual(["the app's", "the app's", "the kit's"]);
+  });
+});
+
 describe("Jobs.close in a kit", () => {
   it("closes the app's jobs, and leaves what they did to be looked at", async () => {
     const { jobs } = anApp({ jobs: [plain] });
@@ -103,6 +165,7 @@ describe("Jobs.close in a kit", () => {
     await jobs.close();
 
     await expect(jobs.enqueue(plain)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    await expect(jobs.enqueueMany([[plain]])).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
     await expect(jobs.processQueue()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
     expect(await kit.pending(plain)).toHaveLength(1);
     await kit.dispose();

@@ -74,6 +74,15 @@ describe("enqueueMany", () => {
     );
   });
 
+  it("R10 stores entries whose schemas wait among such that do not, in order", async () => {
+    const checked = defineJob("Checked", { schema: z.object({}).refine(async () => true) }, () => undefined);
+    const { jobs } = anApp({ jobs: [plain, checked] });
+
+    const rows = await jobs.enqueueMany([[plain], [checked, {}], [plain]]);
+
+    expect(rows.map(({ jobClass }) => jobClass)).toEqual(["Plain", "Checked", "Plain"]);
+  });
+
   it("R10 stores none when the store fails", async () => {
     const inner = new MemoryJobStore();
     const { jobs } = anApp({ jobs: [plain], store: faultStore(inner, failsTimes("insert", 1, "before")) });
@@ -87,7 +96,8 @@ describe("enqueueMany", () => {
     const { jobs } = anApp({ jobs: [plain] });
 
     expect(await jobs.enqueueMany([])).toEqual([]);
-    await expect(jobs.enqueueMany("Plain" as never)).rejects.toMatchObject({ code: "INVALID_OPTION" }); // `as`: JavaScript
+    for (const wrong of ["Plain", {}])
+      await expect(jobs.enqueueMany(wrong as never)).rejects.toThrow(/enqueueMany's jobs/); // `as`: JavaScript
   });
 });
 

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { defineJob, MemoryJobStore, UniqueKeyTakenError } from "wheelwright";
+import { defineJob, type JobStore, MemoryJobStore, UniqueKeyTakenError } from "wheelwright";
 import { anApp, START } from "./an-app.ts";
 import { failsTimes, faultStore } from "./fault-store.ts";
 
@@ -88,6 +88,36 @@ describe("enqueue: ids", () => {
 
     expect(again.deduplicated).toBe(true);
     expect(await jobs.queueStats()).toMatchObject({ total: 1 });
+  });
+
+  it("says so when a store's insert answers with no row", async () => {
+    const store = Object.assign(new MemoryJobStore(), { insertSync: () => [] });
+    const { jobs } = anApp({ jobs: [plain], store });
+
+    await expect(jobs.enqueue(plain)).rejects.toThrow(/insert returned no row/);
+  });
+
+  it("R9 waits where a store could only answer at once by waiting", async () => {
+    const store = new MemoryJobStore();
+    const insertSync: JobStore["insertSync"] = (_jobs, at) => {
+      throw Object.assign(new Error("locked"), at.atOnce === true ? { code: "WOULD_WAIT" } : {});
+    };
+    const { jobs } = anApp({ jobs: [plain], store: Object.assign(store, { insertSync }) });
+
+    expect(await jobs.enqueue(plain)).toMatchObject({ status: "pending" });
+  });
+
+  it("R9 tells at once of what a transaction enqueued on a store that cannot say how it ends", async () => {
+    const store = new MemoryJobStore({ foreignTransactions: "commit-at-once" });
+    const { jobs, record } = anApp({
+      jobs: [plain],
+      store: Object.assign(store, { whenEnded: undefined }) as JobStore,
+    }); // `as`: it need not have one
+    const events = record("enqueued");
+
+    await jobs.enqueue(plain, {}, { transaction: { query: () => undefined } });
+
+    expect(events).toHaveLength(1);
   });
 
   it("stores the job before it returns its promise where the store can (R9)", async () => {

@@ -55,6 +55,7 @@ describe("Jobs.queueStats and Jobs.stats", () => {
       },
       totals: { pending: 1, processing: 1, completed: 1, failed: 1, total: 4 },
     });
+    expect(Object.keys((await app.jobs.stats()).queues)).toEqual(["a", "b", "done"]);
   });
 
   it("R27 takes any queue's name for a name", async () => {
@@ -97,7 +98,22 @@ describe("Jobs.retry and Jobs.retryFailed", () => {
     await expect(app.jobs.retry(completed)).rejects.toBeInstanceOf(JobStatusError);
     await expect(app.jobs.retry(completed)).rejects.toMatchObject({ code: "JOB_STATUS", status: "completed" });
     await expect(app.jobs.retry("none")).rejects.toBeInstanceOf(JobNotFoundError);
+    await expect(app.jobs.retry("none")).rejects.toThrow(/^Cannot retry job "none"/);
     await expect(app.jobs.retry("")).rejects.toMatchObject({ code: "INVALID_OPTION" });
+  });
+
+  it("R28 says so when a job is gone before it can be answered with", async () => {
+    const app = aQueue();
+    const { failed } = await ended(app);
+    app.store.get = async () => null;
+
+    await expect(app.jobs.retry(failed)).rejects.toMatchObject({ code: "JOB_NOT_FOUND", id: failed });
+  });
+
+  it.each([0, 1.5, "2"])("R28 refuses the limit %j", async (limit) => {
+    const { jobs } = aQueue();
+
+    await expect(jobs.retryFailed({ limit: limit as number })).rejects.toMatchObject({ code: "INVALID_OPTION" }); // `as`: JavaScript
   });
 
   it("R28 takes the oldest failures first, of the queue asked for, up to the limit, and tells how many", async () => {

@@ -109,7 +109,7 @@ describe("logTo", () => {
     expect(retried?.[1]).not.toHaveProperty("error");
     const looking = calls.find(([, , message]) => message === "looking");
     expect(looking).toEqual(["debug", expect.objectContaining({ step: 1 }), "looking"]);
-    expect(looking?.[1]).not.toHaveProperty("err");
+    expect(looking?.[1]).not.toHaveProperty("error"); // Not even an undefined one, which pino would print.
   });
 
   it("R47 leaves a handler's own fields under their names, whatever the logger", async () => {
