@@ -3,7 +3,7 @@
 import { AsyncResource } from "node:async_hooks";
 import { currentScope } from "../job/ambient.ts";
 import { pointed } from "../job/caller.ts";
-import { brandErrors, InvalidOptionError, WheelwrightError } from "../job/errors.ts";
+import { brandErrors, InvalidOptionError, show, WheelwrightError } from "../job/errors.ts";
 import { type AnyJob, type AnyJobClass, type DataOf, type EnqueueOptions, nameOf } from "../job/job.ts";
 import type { EnqueueArgs } from "../job/json-type.ts";
 import type { EnqueuedJob, NewJob } from "../job/record.ts";
@@ -103,7 +103,7 @@ function beginSync(engine: Engine, job: object, data: unknown, options: EnqueueO
 
 /** What is told of an enqueue. The names as far as they can be had: what is no job is refused later, with a better word. */
 function stepOf(jobs: readonly unknown[]): EnqueueStep {
-  return { jobClasses: jobs.map((job) => (job instanceof Object ? nameOf(job) : String(job))) };
+  return { jobClasses: jobs.map((job) => (job instanceof Object ? nameOf(job) : show(job))) };
 }
 
 function listOfOne(job: EnqueuedJob): readonly EnqueuedJob[] {

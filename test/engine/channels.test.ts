@@ -126,14 +126,16 @@ describe("the tracing channels", () => {
     await expect(jobs.enqueueMany([[atOnce, {}, { delay: -1 }]])).rejects.toMatchObject(refused);
     await expect(Reflect.apply(jobs.enqueue, jobs, [undefined])).rejects.toThrow(); // What JavaScript lets through.
     await expect(Reflect.apply(jobs.enqueueMany, jobs, ["AtOnce"])).rejects.toMatchObject(refused);
+    await expect(Reflect.apply(jobs.enqueue, jobs, [Object.create(null)])).rejects.toMatchObject(refused);
 
-    expect(momentsOf(heard, "enqueue")).toEqual([...FAILED, ...FAILED, ...FAILED, ...FAILED, ...FAILED]);
+    expect(momentsOf(heard, "enqueue")).toEqual([...FAILED, ...FAILED, ...FAILED, ...FAILED, ...FAILED, ...FAILED]);
     expect(heard.filter(({ moment }) => moment === "error").map(({ held }) => held.jobClasses)).toEqual([
       ["AtOnce"],
       ["AtOnce"],
       ["AtOnce"],
       ["undefined"],
       [],
+      ["[Object: null prototype] {}"],
     ]);
   });
 
