@@ -112,6 +112,21 @@ describe("a change of the clock", () => {
     expect(await next("0 12 30 12 *", "Pacific/Apia", "2011-01-01T00:00Z", 1)).toEqual(["2012-12-29T22:00Z"]);
   });
 
+  it.each([
+    // Asked in summer for a time of the gap to come, and in winter for a time that will come twice.
+    ["30 2 8 3 *", "America/New_York", "2025-07-01T00:00Z", "2026-03-08T07:00Z"],
+    ["30 1 1 11 *", "America/New_York", "2026-01-01T00:00Z", "2026-11-01T05:30Z"],
+    // Asked within the second pass: the first has counted.
+    ["30 1 * * *", "America/New_York", "2026-11-01T06:10Z", "2026-11-02T06:30Z"],
+    // London, 14 April 1946: 02:00 GMT becomes 03:00 BST. Asked in double summer time, two hours from Greenwich.
+    ["30 2 14 4 *", "Europe/London", "1945-06-01T00:00Z", "1946-04-14T02:00Z"],
+    ["30 3 14 4 *", "Europe/London", "1945-06-01T00:00Z", "1946-04-14T02:30Z"],
+    // Casey, 18 October 2009: 02:00 at +8 (18:00Z the day before) becomes 05:00 at +11, three hours that are made up for.
+    ["30 3 18 10 *", "Antarctica/Casey", "2009-09-01T00:00Z", "2009-10-17T18:00Z"],
+  ])("R36 %s in %s is the same from as far away as %s", async (expression, zone, after, tick) => {
+    expect(await next(expression, zone, after, 1)).toEqual([tick]);
+  });
+
   it("BM-127 keeps a Sunday's eight o'clock on the Sunday of the change", async () => {
     expect(await next("0 8 * * 0", "America/Chicago", "2026-03-01T15:00Z", 2)).toEqual([
       "2026-03-08T13:00Z",
@@ -175,6 +190,15 @@ describe("a calendar day", () => {
     ]);
   });
 
+  it.each([
+    ["*/30 * * * *", "9999-12-31T23:30Z"],
+    ["0 12 * * *", "9999-12-31T12:00Z"],
+    ["0 12 1 1 *", "9999-06-01T00:00Z"],
+    ["0 */6 1 1 *", "9999-06-01T00:00Z"],
+  ])("R36 ends with the year 9999: %s after %s", async (expression, after) => {
+    expect((await loadCron(expression, "UTC")).next(new Date(after))).toBeNull();
+  });
+
   it("BM-134 skips the months without a 31st, and rolls nothing over", async () => {
     expect(await next("0 0 31 * *", "UTC", "2026-01-31T12:00Z", 3)).toEqual([
       "2026-03-31T00:00Z",
@@ -223,6 +247,13 @@ describe("an expression", () => {
     ["0 0 * FEBRUARY *", /month "FEBRUARY"/],
     ["5/15 * * * *", /has a step without a range/],
     ["*-5 * * * *", /cannot be read/],
+    ["60-5 * * * *", /minute "60-5" is not between 0 and 59/],
+    ["5-60 * * * *", /minute "5-60" is not between 0 and 59/],
+    ["*/60 * * * *", /minute "\*\/60" steps by 60, not by 1 to 59/],
+    ["1e1 * * * *", /minute "1e1" is not between/],
+    ["0x1 * * * *", /minute "0x1" is not between/],
+    ["005 * * * *", /minute "005" is not between/],
+    ["0 0 * 1-SUN *", /month "1-SUN" is not between/],
     ["1, * * * *", /minute "" cannot be read/],
     ["0 0 L * *", /day of month "L"/],
     ["0 0 ? * *", /day of month "\?"/],
@@ -234,6 +265,7 @@ describe("an expression", () => {
     ["every day", /fewer than five fields/],
     ["0 0 30 2 *", /never fires/],
     ["0 0 31 2,4,6,9,11 *", /never fires/],
+    ["0 0 1 1 *".padEnd(501), /it is no short text/],
     ["* ".repeat(5000), /it is no short text/],
     [undefined, /it is no short text/],
   ])("BM-148 is refused at once when it is %j", (expression, message) => {
@@ -254,8 +286,23 @@ describe("an expression", () => {
     ["@yearly", "0 0 1 1 *"],
     ["@Annually", "0 0 1 1 *"],
     ["  0\t0 1  1 * ", "0 0 1 1 *"],
+    [" @daily\t", "0 0 * * *"],
+    ["0 0 1 1 *".padEnd(500), "0 0 1 1 *"],
+    ["0 0 * jan-Mar,DEC *", "0 0 * 1-3,12 *"],
+    ["0-59/59 * * * *", "*/59 * * * *"],
   ])("%j means %s", (short, long) => {
     expect(cronFields(short)).toEqual(cronFields(long));
+  });
+
+  it("tells what its fields allow in rising order", () => {
+    expect(cronFields("30,9,10 20,3 31,4 DEC,1 SAT,1")).toEqual({
+      minutes: [9, 10, 30],
+      hours: [3, 20],
+      days: [4, 31],
+      months: [1, 12],
+      weekdays: [1, 6],
+      isFixed: true,
+    });
   });
 
   it("BM-123 gives a later instant, and one that it allows, from wherever it is asked (always; BM-131)", async () => {
@@ -291,6 +338,7 @@ describe("TimeZone", () => {
   it("refuses a name that the runtime does not know", () => {
     expect(() => new TimeZone("Mars/Olympus")).toThrow(/no time zone "Mars\/Olympus"/);
     expect(() => new TimeZone("Mars/Olympus")).toThrow(InvalidScheduleError);
+    expect(() => new TimeZone("Mars/Olympus")).toThrow(expect.objectContaining({ cause: expect.any(RangeError) }));
   });
 });
 
