@@ -68,7 +68,16 @@ describe("schedulesFrom", () => {
     expect(() => schedulesFrom(folder)).toThrow(message);
   });
 
+  it("R33 takes a byte order mark for one at the start of a file alone", () => {
+    const written = { name: "a", schedule: "@hourly", job: "ReportJob", description: "no\uFEFFbreak" };
+
+    expect(schedulesFrom(aFolder({ "a.json": JSON.stringify(written) }))).toEqual([written]);
+  });
+
   it("refuses a folder that is not there", () => {
     expect(() => schedulesFrom(join(tmpdir(), "no-such-folder"))).toThrow(/Cannot read the folder of schedules/);
+    expect(() => schedulesFrom(join(tmpdir(), "no-such-folder"))).toThrow(
+      expect.objectContaining({ cause: expect.objectContaining({ code: "ENOENT" }) }),
+    );
   });
 });

@@ -8,6 +8,7 @@ import {
   type JobStore,
   MemoryJobStore,
   type ScheduleDefinition,
+  StoreUnavailableError,
   TestClock,
 } from "wheelwright";
 import { durationMs } from "../../src/job/duration.ts";
@@ -202,19 +203,41 @@ describe("scheduler", () => {
       "schedule a could not enqueue its job",
       "schedule a could not enqueue its job",
     ]);
+    const error = expect.objectContaining({ message: expect.stringContaining("never good") });
+    expect(app.lines.find(({ level }) => level === "error")?.fields).toMatchObject({ schedule: "a", error });
+    await app.jobs.close();
+  });
+
+  it("BM-128 waits for a schema that is asynchronous, and fires the others when it refuses", async () => {
+    const validate = async (value: unknown) =>
+      (value as { day: string }).day === "good" ? { value } : { issues: [{ message: "never good" }] }; // `as`: as given below
+    const schema = { "~standard": { version: 1, vendor: "test", validate } } as const;
+    const slow = defineJob("Slow", { schema }, () => undefined);
+    const schedules = ["bad", "good"].map((day) => scheduled({ name: day, job: "Slow", data: { day } }));
+    const app = anApp({ jobs: [slow], schedules });
+    await app.jobs.scheduler().start();
+
+    await app.advance("1h");
+
+    expect((await app.jobs.list()).map(({ data }) => data)).toEqual([{ day: "good" }]);
+    expect(app.lines.filter(({ level }) => level === "error")).toMatchObject([
+      { message: "schedule bad could not enqueue its job" },
+    ]);
     await app.jobs.close();
   });
 
   it("BM-128 fires the others when one's row was spoilt, and leaves those of other programs alone", async () => {
     const store = new MemoryJobStore();
-    const app = anApp({ jobs: [report], schedules: [scheduled(), scheduled({ name: "spoilt" })], store });
+    const schedules = [scheduled(), scheduled({ name: "spoilt" }), scheduled({ name: "again", schedule: "0 0 1 7 *" })];
+    const app = anApp({ jobs: [report], schedules, store });
     await app.jobs.scheduler({ interval: 60 }).start();
     await app.advance("1m");
-    const [row] = await store.schedules.list();
+    const row = (await store.schedules.list()).find(({ name }) => name === "report");
     const nextRun = new Date(START.getTime() + 3_600_000);
     const spoilt = { ...row, name: "spoilt", schedule: "every hour", nextRun };
     const theirs = { ...row, name: "theirs", jobClass: "Theirs", nextRun };
-    await store.schedules.put([spoilt, theirs] as never); // `as`: rows are schedules
+    const over = { ...spoilt, name: "again", nextRun: null };
+    await store.schedules.put([spoilt, theirs, over] as never); // `as`: rows are schedules
 
     await app.advance("3h");
 
@@ -248,6 +271,158 @@ describe("scheduler", () => {
     await app.jobs.close();
   });
 
+  it("BM-103 tries again when it was a tick that the store did not hear", async () => {
+    let away = false;
+    const store = withSchedules(new MemoryJobStore(), (method) => away && method === "tick");
+    const app = anApp({ jobs: [report], schedules: [scheduled(), scheduled({ name: "again" })], store });
+    await app.jobs.scheduler().start();
+
+    away = true;
+    await app.advance("1h");
+    expect(app.lines.filter(({ level }) => level === "error")).toHaveLength(1);
+    away = false;
+    await app.advance("10m");
+
+    expect(await dueAt(app)).toEqual([3600, 3600]);
+    await app.jobs.close();
+  });
+
+  it("R35 makes up for many ticks a hundred at a time", async () => {
+    const store = new MemoryJobStore();
+    const { tick } = store.schedules;
+    const stored: number[] = [];
+    store.schedules.tick = async (one, at) => {
+      stored.push(one.jobs.length);
+      return tick.call(store.schedules, one, at);
+    };
+    const app = anApp({ jobs: [report], schedules: [scheduled({ schedule: "* * * * *", catchUp: "all" })], store });
+    const scheduler = app.jobs.scheduler();
+    await scheduler.start();
+    await turn();
+    await scheduler.stop();
+    await app.advance("4h 10m");
+
+    await scheduler.start();
+    await app.advance("1s");
+
+    expect(stored).toEqual([100, 100, 50]);
+    expect(await dueAt(app)).toEqual(Array.from({ length: 250 }, (_, n) => (n + 1) * 60));
+    await app.jobs.close();
+  });
+
+  it.each([
+    ["one", "5h", [5 * 3600], 5],
+    ["none", "5h 1m", [5 * 3600], 5],
+    ["none", { seconds: 5 * 3600 + 60.001 }, [], null],
+  ] as const)(
+    "R35 keeps which tick ran last: with %s, and a scheduler after %j, %j",
+    async (catchUp, away, expected, lastRun) => {
+      const app = anApp({ jobs: [report], schedules: [scheduled({ catchUp })] });
+      const scheduler = app.jobs.scheduler();
+      await scheduler.start();
+      await turn();
+      await scheduler.stop();
+      await app.advance(away);
+
+      await scheduler.start();
+      await turn();
+      await turn();
+
+      expect(await dueAt(app)).toEqual(expected);
+      expect((await app.jobs.schedules()).map((one) => one.lastRun?.getTime() ?? null)).toEqual([
+        lastRun === null ? null : START.getTime() + lastRun * 3_600_000,
+      ]);
+      expect(app.lines.filter(({ level }) => level === "error")).toEqual([]);
+      await app.jobs.close();
+    },
+  );
+
+  it("R34 tells of a tick's job where it was enqueued, and nowhere else", async () => {
+    const store = new MemoryJobStore();
+    const apps = [1, 2].map(() => anApp({ jobs: [report], schedules: [scheduled()], store }));
+    const told = apps.map((app) => app.record("enqueued"));
+    for (const app of apps) await app.jobs.scheduler().start();
+
+    for (const { clock } of apps) clock.moveTo(new Date(START.getTime() + 3_600_000));
+    await turn();
+    await turn();
+
+    expect(told.flat()).toMatchObject([{ type: "enqueued", job: { jobClass: "Report" } }]);
+    for (const app of apps) await app.jobs.close();
+  });
+
+  it("gives a tick's job another id where its first was taken", async () => {
+    const random = (): number => 0.5; // Two processes with one bad source of randomness.
+    const store = new MemoryJobStore();
+    const [one, other] = [1, 2].map(() => anApp({ jobs: [report], schedules: [scheduled()], store, random })) as [
+      App,
+      App,
+    ];
+    await other.jobs.scheduler().start();
+    await one.advance("1h");
+    await one.jobs.enqueue(report, {});
+
+    await other.advance("1h");
+
+    const ids = (await one.jobs.list()).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(2);
+    expect(ids).toEqual([expect.any(String), expect.any(String)]);
+    await other.jobs.close();
+  });
+
+  it.each([
+    [0, 80],
+    [0.5, 90],
+  ])("looks at the store again a little before its interval is over: with %d after %d s", async (random, seconds) => {
+    const app = anApp({ jobs: [report], schedules: [scheduled()], random: () => random });
+    await app.jobs.scheduler({ interval: 100 }).start();
+    await turn();
+
+    expect(app.clock.nextWakeAt()).toEqual(new Date(START.getTime() + seconds * 1000));
+    await app.jobs.close();
+  });
+
+  it("takes an interval from 10 ms on", () => {
+    const { jobs } = anApp({ jobs: [report], schedules: [scheduled()] });
+
+    expect(() => jobs.scheduler({ interval: "9ms" })).toThrow(/scheduler's interval .+at least 10 ms/);
+    expect(() => jobs.scheduler({ interval: "10ms" })).not.toThrow();
+  });
+
+  it("gives up when it was told to, and says so to whoever waits for its end", async () => {
+    const store = withSchedules(new MemoryJobStore(), () => true);
+    const app = anApp({ jobs: [report], schedules: [scheduled()], store });
+    const scheduler = app.jobs.scheduler({ giveUpAfter: "5m" });
+    await scheduler.start();
+    let endedWith: unknown = null;
+    void scheduler.ended().catch((error: unknown) => {
+      endedWith = error;
+    });
+
+    await app.advance("4m 30s");
+    expect(endedWith).toBeNull();
+    await app.advance("1m");
+
+    expect(endedWith).toBeInstanceOf(StoreUnavailableError);
+    expect(app.clock.nextWakeAt()).toBeNull();
+  });
+
+  it("says which schedules it fires, and starts again while it still stops", async () => {
+    const app = anApp({ jobs: [report], schedules: [scheduled(), scheduled({ name: "again" })] });
+    const scheduler = app.jobs.scheduler();
+    await scheduler.start();
+    expect(app.lines.find(({ message }) => message.endsWith("fires schedules"))?.fields).toMatchObject({
+      schedules: ["report", "again"],
+    });
+
+    void scheduler.stop();
+    await scheduler.start();
+    await app.advance("1h");
+
+    expect(await dueAt(app)).toEqual([3600, 3600]);
+    await app.jobs.close();
+  });
+
   it.each([
     ["61 * * * *", /minute "61"/],
     ["0 0 30 2 *", /never fires/],
@@ -255,6 +430,9 @@ describe("scheduler", () => {
     expect(() => anApp({ jobs: [report], schedules: [scheduled({ schedule })] })).toThrow(InvalidScheduleError);
     expect(() => anApp({ jobs: [report], schedules: [scheduled({ schedule })] })).toThrow(message);
     expect(() => anApp({ jobs: [report], schedules: [scheduled({ schedule })] })).toThrow(/Schedule "report"/);
+    expect(() => anApp({ jobs: [report], schedules: [scheduled({ schedule })] })).toThrow(
+      expect.objectContaining({ cause: expect.any(InvalidScheduleError) }),
+    );
   });
 
   it.each([
@@ -265,6 +443,7 @@ describe("scheduler", () => {
     [scheduled({ queue: "a,b" }), /queue of schedule "report"/],
     [scheduled({ catchUp: "some" as never }), /catchUp of schedule "report"/],
     [scheduled({ enabled: "yes" as never }), /enabled of schedule "report"/],
+    [scheduled({ description: 7 as never }), /description of schedule "report" is 7; expected a text/],
     [scheduled({ data: { at: new Date() } }), /\$\.at/],
     [{ ...scheduled(), cron: "* * * * *" }, /"cron"/],
     [scheduled({ name: "" }), /a schedule's name/],
@@ -286,6 +465,7 @@ describe("scheduler", () => {
     const store = { ...none, claim: () => undefined, settle: () => undefined } as unknown as JobStore; // `as`: as far as asked
     const app = createJobs({ jobs: [report], schedules: [scheduled()], store });
     await expect(app.scheduler().start()).rejects.toThrow(/keeps no schedules/);
+    expect(await app.schedules()).toMatchObject([{ name: "report", lastRun: null }]);
   });
 
   it("runs a schedule by hand, beside its ticks", async () => {
@@ -293,7 +473,19 @@ describe("scheduler", () => {
 
     expect(await app.jobs.runSchedule("report")).toMatchObject({ data: { day: "today" }, queue: "reports" });
     await expect(app.jobs.runSchedule("raport")).rejects.toThrow(/Did you mean "report"/);
+    await expect(app.jobs.runSchedule("an invoice")).rejects.toThrow(
+      /^There is no schedule "an invoice"\. Known: report\.$/,
+    );
+    await expect(anApp({ jobs: [report] }).jobs.runSchedule("report")).rejects.toThrow(
+      /^There is no schedule "report"\. Known: none\.$/,
+    );
     expect(await app.jobs.schedules()).toMatchObject([{ runCount: 0, lastRun: null }]);
+  });
+
+  it("runs a schedule by hand on the queue that the schedule names", async () => {
+    const app = anApp({ jobs: [report], schedules: [scheduled({ queue: "night" })] });
+
+    expect(await app.jobs.runSchedule("report")).toMatchObject({ queue: "night" });
   });
 });
 
@@ -302,17 +494,17 @@ function hours(from: number, to: number): number[] {
 }
 
 /** A store whose schedules cannot be reached while `away` says so. */
-function withSchedules(inner: MemoryJobStore, away: () => boolean): JobStore {
+function withSchedules(inner: MemoryJobStore, away: (method: "list" | "tick") => boolean): JobStore {
   const { tick, list } = inner.schedules;
-  const reach = (): void => {
-    if (away()) throw new Error("the connection was lost");
+  const reach = (method: "list" | "tick"): void => {
+    if (away(method)) throw new Error("the connection was lost");
   };
   inner.schedules.list = async () => {
-    reach();
+    reach("list");
     return list.call(inner.schedules);
   };
   inner.schedules.tick = async (...args) => {
-    reach();
+    reach("tick");
     return tick.apply(inner.schedules, args);
   };
   return inner;
