@@ -121,6 +121,8 @@ describe("a change of the clock", () => {
     // London, 14 April 1946: 02:00 GMT becomes 03:00 BST. Asked in double summer time, two hours from Greenwich.
     ["30 2 14 4 *", "Europe/London", "1945-06-01T00:00Z", "1946-04-14T02:00Z"],
     ["30 3 14 4 *", "Europe/London", "1945-06-01T00:00Z", "1946-04-14T02:30Z"],
+    // And on 7 October 1945: 03:00 BST (02:00Z) becomes 02:00 GMT, so 03:00 comes an hour later.
+    ["0 3 7 10 *", "Europe/London", "1945-06-01T00:00Z", "1945-10-07T03:00Z"],
     // Casey, 18 October 2009: 02:00 at +8 (18:00Z the day before) becomes 05:00 at +11, three hours that are made up for.
     ["30 3 18 10 *", "Antarctica/Casey", "2009-09-01T00:00Z", "2009-10-17T18:00Z"],
   ])("R36 %s in %s is the same from as far away as %s", async (expression, zone, after, tick) => {
