@@ -2,8 +2,9 @@
 
 import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
+import { requireKnown } from "../engine/known-options.ts";
 import { currentJobs } from "../job/ambient.ts";
-import { InvalidOptionError, show } from "../job/errors.ts";
+import { show } from "../job/errors.ts";
 import { type AnyJobClass, type DataOf, nameOf } from "../job/job.ts";
 import { countOf } from "../job/options.ts";
 import type { Claim } from "../job/record.ts";
@@ -43,7 +44,16 @@ export interface IdempotencyOptions<Data> {
   readonly store?: string | undefined;
 }
 
-const KNOWN = ["data", "reset", "observe", "effects", "jobs", "maxRedeliveries", "maxJobs", "store"];
+const KNOWN: ReadonlySet<string> = new Set([
+  "data",
+  "reset",
+  "observe",
+  "effects",
+  "jobs",
+  "maxRedeliveries",
+  "maxJobs",
+  "store",
+]);
 
 /**
  * Holds a class to being safe to repeat: some jobs with data of their own run once each and are observed; then they run
@@ -70,13 +80,7 @@ export function idempotencyProperty<C extends AnyJobClass>(
   jobClass: C,
   options: IdempotencyOptions<DataOf<C>>,
 ): fc.IAsyncPropertyWithHooks<[plan: readonly Delivery<DataOf<C>>[]]> {
-  for (const name of Object.keys(options))
-    if (!KNOWN.includes(name))
-      throw new InvalidOptionError(
-        `idempotencyProperty's option "${name}"`,
-        Reflect.get(options, name),
-        `one of ${KNOWN.join(", ")}`,
-      );
+  requireKnown(options, "idempotencyProperty", KNOWN);
   const { data, maxRedeliveries = 3, maxJobs = 3 } = options;
   requireArbitrary(data, "idempotencyProperty's data");
   countOf(maxRedeliveries, "idempotencyProperty's maxRedeliveries", 1);

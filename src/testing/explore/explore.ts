@@ -1,5 +1,6 @@
 // Searches for a schedule of several workers that breaks what is to hold: seeded, and shrunk to the smallest found.
 
+import { requireKnown } from "../../engine/known-options.ts";
 import { InvalidOptionError } from "../../job/errors.ts";
 import { countOf } from "../../job/options.ts";
 import { report, wrap } from "../assertions/report.ts";
@@ -43,7 +44,7 @@ export interface ExplorationReport {
   readonly steps: number;
 }
 
-const KNOWN = [
+const KNOWN: ReadonlySet<string> = new Set([
   "jobs",
   "app",
   "scenario",
@@ -56,7 +57,7 @@ const KNOWN = [
   "replay",
   "now",
   "store",
-];
+]);
 const FAULTS = ["crash", "pause", "storeError", "lostAnswer", "skewedClock"] as const;
 const MAX_SHOWN = 40;
 
@@ -150,13 +151,7 @@ function firstOf(lines: readonly string[]): readonly string[] {
 }
 
 function planOf(exploration: Exploration): Plan {
-  for (const name of Object.keys(exploration))
-    if (!KNOWN.includes(name))
-      throw new InvalidOptionError(
-        `explore's option "${name}"`,
-        Reflect.get(exploration, name),
-        `one of ${KNOWN.join(", ")}`,
-      );
+  requireKnown(exploration, "explore", KNOWN);
   const { scenario, invariant, effects = [], workers = 2, faults, now = "2030-01-01T00:00:00Z" } = exploration;
   for (const [name, value] of Object.entries({ scenario, invariant }))
     if (typeof value !== "function") throw new InvalidOptionError(`explore's ${name}`, value, "a function");

@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { Jobs } from "../../engine/jobs.ts";
+import { requireKnown } from "../../engine/known-options.ts";
 import { InvalidOptionError } from "../../job/errors.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import type { AnyJobClass } from "../../job/job.ts";
@@ -46,7 +47,7 @@ export interface IdempotencyReport {
   readonly points: readonly string[];
 }
 
-const KNOWN = ["jobs", "app", "enqueue", "reset", "observe", "effects", "now", "store"];
+const KNOWN: ReadonlySet<string> = new Set(["jobs", "app", "enqueue", "reset", "observe", "effects", "now", "store"]);
 
 /**
  * Holds jobs to being safe to deliver again. They run once unharmed; then once for every point where a worker can die
@@ -156,13 +157,7 @@ export function jobsOf({ jobs, app }: JobsUnderTest): World["jobs"] {
 }
 
 function worldOf(check: IdempotencyCheck): World {
-  for (const name of Object.keys(check))
-    if (!KNOWN.includes(name))
-      throw new InvalidOptionError(
-        `checkIdempotent's option "${name}"`,
-        Reflect.get(check, name),
-        `one of ${KNOWN.join(", ")}`,
-      );
+  requireKnown(check, "checkIdempotent", KNOWN);
   const { enqueue, reset, observe, effects, now = "2030-01-01T00:00:00Z" } = check;
   const store = storeUrl(check.store, "checkIdempotent");
   for (const [name, value] of Object.entries({ enqueue, reset, observe }))

@@ -14,6 +14,7 @@ import {
   CannotJudgeError,
   checkIdempotent,
   createTestKit,
+  explore,
   FaultUsageError,
   type IdempotencyCheck,
   NotIdempotentError,
@@ -784,6 +785,16 @@ describe("checkIdempotent", () => {
     expect(inMemory).toContain("ChargeJob must not be delivered again");
     expect(await told("sqlite::memory:")).toBe(inMemory);
     expect([...stores]).toEqual(["memory", "sqlite"]);
+  });
+
+  it("refuses to go without options, as explore does", async () => {
+    const refused = (name: string) => ({
+      code: "INVALID_OPTION",
+      message: expect.stringContaining(`${name}'s options is undefined; expected an object`),
+    });
+
+    await expect(checkIdempotent(undefined as never)).rejects.toMatchObject(refused("checkIdempotent"));
+    await expect(explore(undefined as never)).rejects.toMatchObject(refused("explore"));
   });
 
   it("refuses an option nobody knows, and an effect that cannot be watched", async () => {
