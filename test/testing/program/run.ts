@@ -23,7 +23,7 @@ export function run(
     cwd: root,
     encoding: "utf8",
     env: { ...process.env, NODE_ENV: "test", ...env },
-    timeout: 60_000,
+    timeout: 120_000,
   });
   return { code: status, stdout, stderr };
 }
