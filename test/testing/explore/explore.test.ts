@@ -1,6 +1,6 @@
 // explore: schedules of several workers, played from a seed and shrunk to the smallest that fails.
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createJobs, type DefinedJob, defineJob, Job, type JobContext, MemoryJobStore } from "wheelwright";
 import {
   checkIdempotent,
@@ -15,6 +15,9 @@ import { type Plan, play } from "../../../src/testing/explore/play.ts";
 import { shrink } from "../../../src/testing/explore/shrink.ts";
 import { rejection } from "../a-kit.ts";
 import { fewer } from "../a-store.ts";
+
+// Hundreds of schedules, each of whose steps takes a millisecond or more on a database that is a server.
+vi.setConfig({ testTimeout: 120_000 });
 
 const THOROUGH = process.env.TEST_THOROUGH === "1";
 
@@ -165,7 +168,7 @@ describe("explore", () => {
     // A worker that dies lets its lock go, so that all comes to rest; that it sold twice is another matter.
     const crashed = { ...sold(mutex), invariant: () => true, faults: { crash: true } as const, runs };
     await expect(explore(crashed)).resolves.toMatchObject({ runs });
-  }, 120_000);
+  });
 
   it("plays the schedule again from its text", async () => {
     const first = (await rejection(explore(aSale()))) as InvariantBrokenError; // `as`: see the test above
@@ -189,7 +192,7 @@ describe("explore", () => {
       "▸ worker-1: dies, the job is delivered again (has the answer of stock.write(9))",
     ]);
     expect(error.message).toContain("↯ #1 SellJob  worker-1: dies");
-  }, 120_000);
+  });
 
   it("accepts jobs that are safe, whatever goes wrong", async () => {
     const runs = fewer(THOROUGH ? 2000 : 100, 20);
