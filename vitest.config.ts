@@ -7,6 +7,9 @@ import { StoresReporter } from "./test/stores-reporter.ts";
 
 // Set by .ci/run, which adds the counts of several runs together.
 const reportDir = process.env.TEST_REPORT_DIR;
+const isThorough = process.env.TEST_THOROUGH === "1";
+/** Each step of a kit goes to a database. */
+const isOnDatabase = process.env.WHEELWRIGHT_STORE !== undefined;
 
 export default defineConfig({
   resolve: {
@@ -29,8 +32,8 @@ export default defineConfig({
     pool: "threads",
     // vitest leaves a processor free, and so has one where there are two. In CI the databases have the other.
     ...(process.env.CI === undefined && { maxWorkers: Math.max(2, availableParallelism() - 1) }),
-    // No test waits in real time, so a slow one tells of a busy machine: properties run a hundred times over.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // No test waits in real time, so a slow one tells of a busy machine only: properties run a hundred times over.
+    testTimeout: isThorough || isOnDatabase ? 240_000 : 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -1,6 +1,6 @@
 // explore: schedules of several workers, played from a seed and shrunk to the smallest that fails.
 
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createJobs, type DefinedJob, defineJob, Job, type JobContext, MemoryJobStore } from "wheelwright";
 import {
   checkIdempotent,
@@ -15,9 +15,6 @@ import { type Plan, play } from "../../../src/testing/explore/play.ts";
 import { shrink } from "../../../src/testing/explore/shrink.ts";
 import { rejection } from "../a-kit.ts";
 import { fewer } from "../a-store.ts";
-
-// Hundreds of schedules, each of whose steps takes a millisecond or more on a database that is a server.
-vi.setConfig({ testTimeout: 120_000 });
 
 const THOROUGH = process.env.TEST_THOROUGH === "1";
 
