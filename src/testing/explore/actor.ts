@@ -11,7 +11,7 @@ import { forever } from "../faults/effects.ts";
 import { CrashSignal, InjectedStoreError } from "../faults/errors.ts";
 import type { Redeliveries } from "../faults/redeliveries.ts";
 import type { KitCore } from "../kit-core.ts";
-import { type WorkerEngine, workerEngine } from "../workers/worker-engine.ts";
+import { type StoreCall, type WorkerEngine, workerEngine } from "../workers/worker-engine.ts";
 
 /** What can be done to a worker that waits at a gate. */
 export type Harm = "crash" | "pause" | "storeError" | "lostAnswer";
@@ -177,14 +177,17 @@ export class Actor {
     }
   }
 
-  #storeCalled(life: number, method: string, args: readonly unknown[], call: () => unknown): unknown {
+  #storeCalled(life: number, method: string, args: readonly unknown[], call: StoreCall): unknown {
     const at = args[2] as { readonly expired?: boolean } | undefined; // `as`: settle's third argument
     const [claim] = args as readonly [Claim]; // `as`: a settle's first argument is the attempt's claim
     if (life !== this.#life || at?.expired === true) return call();
     if (method === "settle") return this.#gated(`settles ${this.#label(claim)}`, claim, call);
     const extension = args[1] as { readonly progress?: unknown } | undefined; // `as`: extend's second argument
     if (method !== "extend" || extension?.progress === undefined) return call();
-    return this.#gated(`reports the progress of ${this.#label(claim)}`, claim, call);
+    // Time may pass at the gate, and the heartbeats of that time lengthen the lease: it is not to be cut to what it was.
+    return this.#gated(`reports the progress of ${this.#label(claim)}`, claim, () =>
+      call([claim, { ...extension, now: this.engine.clock.now() }]),
+    );
   }
 
   async #gated(text: string, claim: Claim, call: () => unknown): Promise<unknown> {

@@ -46,6 +46,11 @@ export function fixedChoices(list: readonly number[]): Choices {
   };
 }
 
+/** Whether a run chose what was wanted of it, as far as that goes. */
+export function isAsWanted(wanted: readonly number[], made: readonly number[]): boolean {
+  return trimmed(wanted).every((choice, at) => made[at] === choice);
+}
+
 /** Without the zeros at the end. */
 export function trimmed(list: readonly number[]): readonly number[] {
   let { length } = list;
@@ -53,15 +58,28 @@ export function trimmed(list: readonly number[]): readonly number[] {
   return list.slice(0, length);
 }
 
-/** `12:0.0.1`. */
-export function replayText(seed: number, list: readonly number[]): string {
-  return `${seed}:${trimmed(list).join(".")}`;
+/** `12:0.0.1 of 2 workers with all faults`: a choice is a number among what these have to choose from. */
+export function replayText(seed: number, list: readonly number[], among: string): string {
+  return `${seed}:${trimmed(list).join(".")} of ${among}`;
 }
 
-/** Throws: InvalidOptionError. */
-export function readReplay(replay: unknown): { readonly seed: number; readonly list: readonly number[] } {
-  const [, seed, list] = typeof replay === "string" ? (/^(\d+):((?:\d+(?:\.\d+)*)?)$/.exec(replay) ?? []) : [];
+/** What the choices are made from, in words. `faults` are those that may be, of `all`. */
+export function amongWhat(workers: number, faults: readonly string[], all: readonly string[]): string {
+  const harm =
+    faults.length === 0 ? "without faults" : `with ${faults.length === all.length ? "all faults" : faults.join(", ")}`;
+  return `${workers} worker${workers === 1 ? "" : "s"} ${harm}`;
+}
+
+/** Throws: InvalidOptionError; also when it was printed for other workers or faults, under which it is another schedule. */
+export function readReplay(
+  replay: unknown,
+  among: string,
+): { readonly seed: number; readonly list: readonly number[] } {
+  const [, seed, list, its] =
+    typeof replay === "string" ? (/^(\d+):((?:\d+(?:\.\d+)*)?) of (.+)$/.exec(replay) ?? []) : [];
   if (seed === undefined || list === undefined)
-    throw new InvalidOptionError("explore's replay", replay, 'what a failure printed, such as "12:0.0.1"');
+    throw new InvalidOptionError("explore's replay", replay, `what a failure printed, such as "12:0.0.1 of ${among}"`);
+  if (its !== among)
+    throw new InvalidOptionError("explore's replay", replay, `one of this exploration, which is of ${among}`);
   return { seed: Number(seed), list: list === "" ? [] : list.split(".").map(Number) };
 }

@@ -8,7 +8,7 @@ import { NothingRanError } from "../errors.ts";
 import { type JobsUnderTest, jobsOf, storeUrl } from "../idempotency/check-idempotent.ts";
 import type { TestKit } from "../kit.ts";
 import { callProof } from "../proof-call.ts";
-import { fixedChoices, randomChoices, readReplay, replayText } from "./choices.ts";
+import { amongWhat, fixedChoices, isAsWanted, randomChoices, readReplay, replayText } from "./choices.ts";
 import { InvariantBrokenError } from "./errors.ts";
 import { type ExploreFaults, type Plan, type Play, play } from "./play.ts";
 import { shrink } from "./shrink.ts";
@@ -30,7 +30,7 @@ export interface ExplorationPlan {
   readonly seed?: number | undefined;
   /** What may go wrong: what is named with `true`, nothing else. All of it unless given, nothing with `{}`. */
   readonly faults?: ExploreFaults | undefined;
-  /** The text that a failure printed: plays that one schedule again. */
+  /** The text that a failure printed: plays that one schedule again. Its workers and faults are to be the same. */
   readonly replay?: string | undefined;
   /** The instant at which each run starts; the first of January 2030 unless told. */
   readonly now?: Date | string | undefined;
@@ -42,6 +42,11 @@ export interface ExplorationReport {
   readonly runs: number;
   /** Steps of all runs together. */
   readonly steps: number;
+  /**
+   * Whether a `replay` went as it was printed. Where the jobs have changed since, a step may be gone, and that the rest
+   * holds proves little: explore once more without it. Without a replay always true.
+   */
+  readonly isAsPrinted: boolean;
 }
 
 const KNOWN: ReadonlySet<string> = new Set([
@@ -94,11 +99,11 @@ async function explored(exploration: Exploration): Promise<ExplorationReport> {
   countOf(runs, "explore's runs", 1);
   countOf(seed, "explore's seed", 0);
   if (replay !== undefined) {
-    const known = readReplay(replay);
+    const known = readReplay(replay, amongOf(plan));
     const again = await play(plan, known.seed, fixedChoices(known.list));
-    if (again.violation !== null) throw broken(known.seed, again, "replayed");
+    if (again.violation !== null) throw broken(plan, known.seed, again, "replayed");
     if (again.isEmpty) throw nothingRan();
-    return { runs: 1, steps: again.trace.length };
+    return { runs: 1, steps: again.trace.length, isAsPrinted: isAsWanted(known.list, again.made) };
   }
   let steps = 0;
   let isEmpty = true;
@@ -107,10 +112,10 @@ async function explored(exploration: Exploration): Promise<ExplorationReport> {
     steps += found.trace.length;
     isEmpty &&= found.isEmpty;
     if (found.violation !== null)
-      throw broken(seed + run, await smallest(plan, seed + run, found), `run ${run + 1} of ${runs}`);
+      throw broken(plan, seed + run, await smallest(plan, seed + run, found), `run ${run + 1} of ${runs}`);
   }
   if (isEmpty) throw nothingRan();
-  return { runs, steps };
+  return { runs, steps, isAsPrinted: true };
 }
 
 function nothingRan(): NothingRanError {
@@ -135,8 +140,9 @@ async function smallest(plan: Plan, seed: number, found: Play): Promise<Play> {
   return again.violation === null ? found : again; // Where the effects wait in real time a run may not come again.
 }
 
-function broken(seed: number, { trace, made, timeline, violation }: Play, run: string): InvariantBrokenError {
-  const replay = replayText(seed, made);
+function broken(plan: Plan, seed: number, found: Play, run: string): InvariantBrokenError {
+  const { trace, made, timeline, violation } = found;
+  const replay = replayText(seed, made, amongOf(plan));
   const message = report(`The invariant does not hold: ${violation?.message ?? ""}`, [
     { name: "schedule", lines: firstOf(trace) },
     { name: "timeline", lines: firstOf(timeline.split("\n")) },
@@ -144,6 +150,11 @@ function broken(seed: number, { trace, made, timeline, violation }: Play, run: s
     { name: "replay", lines: wrap(`explore({ …, replay: "${replay}" })`), tight: true },
   ]);
   return new InvariantBrokenError(message, { replay, schedule: trace, cause: violation?.error });
+}
+
+function amongOf({ workers, faults }: Plan): string {
+  const possible = FAULTS.filter((name) => faults[name] !== false);
+  return amongWhat(workers, possible, FAULTS);
 }
 
 function firstOf(lines: readonly string[]): readonly string[] {

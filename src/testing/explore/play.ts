@@ -186,8 +186,7 @@ class Run {
         (gate.kind === "work" ? idle : proceeds).push(this.#pass(actor, gate, null));
         for (const harm of this.#harmsAt(actor, gate)) harms.push(this.#pass(actor, gate, harm));
       }
-      const wakeAt = actor.engine.clock.nextWakeAt();
-      if (wakeAt !== null && wakeAt <= this.#now()) proceeds.push(this.#wake(actor));
+      if (this.#isToWake(actor)) proceeds.push(this.#wake(actor));
     }
     proceeds.push(...idle);
     const next = await this.#nextInstant();
@@ -263,10 +262,17 @@ class Run {
       const deadline = engine.watchdog.nextDeadline();
       return deadline === null ? null : deadline - Math.max(engine.clock.skewMs, 0);
     });
-    const isBusy = this.#actors.some(({ gates }) => gates.some(({ kind }) => kind !== "work"));
+    const isBusy = this.#actors.some(
+      (actor) => actor.gates.some(({ kind }) => kind !== "work") || this.#isToWake(actor),
+    );
     const next = this.#earliest([runAt, ...due, ...sleepers, ...(isBusy ? [] : [...deadlines, leaseEnd])]);
     const limit = isBusy ? this.#earliest(deadlines) : null;
     return next !== null && limit !== null && next >= limit ? null : next;
+  }
+
+  #isToWake(actor: Actor): boolean {
+    const wakeAt = actor.engine.clock.nextWakeAt();
+    return wakeAt !== null && wakeAt <= this.#now();
   }
 
   #earliest(instants: readonly (number | null | undefined)[]): number | null {

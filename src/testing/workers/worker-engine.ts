@@ -14,8 +14,11 @@ export interface WorkerEngine extends Engine {
 /** What a worker hears of its attempts, in place of the kit. */
 export type AttemptHooks = Pick<EngineKit, "attemptStarted" | "attemptEnded" | "sleepOpened" | "sleepClosed">;
 
-/** A method of the store as the worker calls it. `call` makes the call itself. */
-export type StoreHook = (method: string, args: readonly unknown[], call: () => unknown) => unknown;
+/** Makes the call itself, with the arguments of the worker unless others are given. */
+export type StoreCall = (args?: readonly unknown[]) => unknown;
+
+/** A method of the store as the worker calls it. */
+export type StoreHook = (method: string, args: readonly unknown[], call: StoreCall) => unknown;
 
 export function workerEngine(core: KitCore, name: string, hooks: AttemptHooks, storeHook: StoreHook): WorkerEngine {
   const { engine } = core;
@@ -48,7 +51,7 @@ function hookedStore(engine: Engine, hook: StoreHook): JobStore {
       const { store } = engine; // Asked for each time: a fault may have put another in its place.
       const member: unknown = Reflect.get(store, property);
       if (typeof property !== "string" || typeof member !== "function") return member;
-      return (...args: unknown[]) => hook(property, args, () => send(engine.store, property, args));
+      return (...args: unknown[]) => hook(property, args, (sent = args) => send(engine.store, property, sent));
     },
   });
 }

@@ -116,7 +116,7 @@ describe("explore", () => {
                        ✓ #1 SellJob  completed
 
         seed      5 (run 5 of 100); ▸ marks what did not come by itself
-        replay    explore({ …, replay: "5:0.1" })
+        replay    explore({ …, replay: "5:0.1 of 2 workers without faults" })
       "
     `);
   });
@@ -173,6 +173,28 @@ describe("explore", () => {
 
     expect(again.schedule).toEqual(first.schedule);
     expect(again.replay).toBe(first.replay);
+  });
+
+  it("refuses a replay of other workers or faults, of which it would be another schedule", async () => {
+    const { replay } = (await rejection(explore(aSale()))) as InvariantBrokenError; // `as`: see the tests above
+
+    await expect(explore({ ...aSale(), workers: 3, replay })).rejects.toThrow(
+      `explore's replay is "${replay}"; expected one of this exploration, which is of 3 workers without faults.`,
+    );
+    for (const [faults, words] of [
+      [undefined, "with all faults"],
+      [{ pause: true, crash: true }, "with crash, pause"],
+    ] as const)
+      await expect(explore({ ...aSale(), faults, replay })).rejects.toThrow(`of 2 workers ${words}.`);
+  });
+
+  it("tells whether a replay that holds went as it was printed", async () => {
+    const replayed = (list: string): Promise<object> =>
+      explore({ ...aSafeSale(), faults: {}, replay: `1:${list} of 2 workers without faults` });
+
+    await expect(replayed("0.1")).resolves.toMatchObject({ runs: 1, isAsPrinted: true });
+    await expect(replayed("0.9")).resolves.toMatchObject({ runs: 1, isAsPrinted: false });
+    await expect(replayed(`${"0.".repeat(300)}1`)).resolves.toMatchObject({ runs: 1, isAsPrinted: false });
   });
 
   it("finds nothing with one worker and no faults", async () => {
@@ -418,7 +440,9 @@ describe("explore", () => {
                     those of the kit by kit.jobs.
       "
     `);
-    await expect(explore({ ...exploration, replay: "1:" })).rejects.toMatchObject({ code: "NOTHING_RAN" });
+    await expect(explore({ ...exploration, replay: "1: of 2 workers with all faults" })).rejects.toMatchObject({
+      code: "NOTHING_RAN",
+    });
     await expect(explore({ ...exploration, scenario })).resolves.toMatchObject({ runs: 2 });
   });
 
