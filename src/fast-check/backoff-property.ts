@@ -24,7 +24,7 @@ export interface BackoffOptions<Data = unknown> {
     | ((attempt: number, settings: JobSettings) => number | readonly [least: number, most: number])
     | undefined;
   /**
-   * The last attempt to look at; 2^31 unless told, which is the most that a job can have. A `backoff` that grows without
+   * The last attempt to look at; 2^31 unless told, which is one more than a job can have. A `backoff` that grows without
    * bound needs it: one of 30 seconds more each time is past what can be waited for at attempt 105,408,001.
    */
   readonly maxAttempt?: number | undefined;

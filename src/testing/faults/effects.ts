@@ -25,6 +25,7 @@ export interface EffectCall {
   readonly method: string;
   /** `gateway.charge({ cents: 1999 })`, as it was when the call was made. */
   readonly text: string;
+  readonly args: readonly unknown[];
   /** The effect's own function, by which it is remembered whether it answers with a promise. */
   readonly original: Method;
   /** The call in whose callback this one is made: `db.transaction(…)`. */
@@ -59,7 +60,7 @@ export class Effects {
       const called = `${shown === null ? "" : `${shown}.`}${method}`;
       const text = `${called}(${args.map((arg) => literal(arg, 60)).join(", ")})`;
       const around = callAround(attempt) as EffectCall | null; // `as`: only calls made here have callbacks
-      const call: EffectCall = { attempt, effect, method, text, original, around };
+      const call: EffectCall = { attempt, effect, method, text, args, original, around };
       return this.#hook(call, () =>
         answered(call, () => insideOf(call, () => Reflect.apply(original, self, handedOver(args)))),
       );

@@ -11,7 +11,7 @@ import { callProof } from "../proof-call.ts";
 import { CannotJudgeError, NotIdempotentError } from "./errors.ts";
 import { observedDifferences } from "./observed.ts";
 import { type CrashPoint, type MadeCall, type Played, play, type World } from "./play.ts";
-import { type Finding, notIdempotentMessage, pointText } from "./report.ts";
+import { callAt, type Finding, notIdempotentMessage, pointText } from "./report.ts";
 
 export type IdempotencyCheck = JobsUnderTest & IdempotencyWorld;
 
@@ -51,8 +51,8 @@ const KNOWN: ReadonlySet<string> = new Set(["jobs", "app", "enqueue", "reset", "
 
 /**
  * Holds jobs to being safe to deliver again. They run once unharmed; then once for every point where a worker can die
- * (before and after each call on an effect, and when the handler has returned before its outcome is stored), with a
- * second delivery after it. What is observed then has to be the same. The second delivery is the second attempt, as after a
+ * (before and after each call on an effect, after each enqueue, and when the handler has returned before its outcome is
+ * stored), with a second delivery after it. What is observed then has to be the same. The second delivery is the second attempt, as after a
  * crash in production, but it does not count against maxRetries.
  *
  * ```ts
@@ -67,8 +67,8 @@ const KNOWN: ReadonlySet<string> = new Set(["jobs", "app", "enqueue", "reset", "
  * Effects are replaced in place, method by method, and put back. A crash leaves an awaited call pending for ever; a
  * synchronous effect throws CrashSignal.
  * Await it: a test that does not fails, where the runner's hooks are known (see docs/proof-your-jobs.md).
- * Rejects with: NotIdempotentError; CannotJudgeError when a handler catches the crash, when two unharmed runs differ
- * already, or when observe gives undefined; FaultUsageError for an effect that cannot be watched, and for none; JobFailedError and
+ * Rejects with: NotIdempotentError; CannotJudgeError when a handler catches the crash or does not await a call, when two
+ * unharmed runs differ already, or when observe gives undefined; FaultUsageError for an effect that cannot be watched, and for none; JobFailedError and
  * NothingRanError of the unharmed run.
  */
 export function checkIdempotent(check: IdempotencyCheck): Promise<IdempotencyReport> {
@@ -79,6 +79,7 @@ async function checked(check: IdempotencyCheck): Promise<IdempotencyReport> {
   const world = worldOf(check);
   const once = await play(world, null);
   requireObserved(once.observed, "checkIdempotent");
+  refuseLate(once);
   refuseChance(once, await play(world, null));
   const points = pointsOf(once);
   const failed: Finding[] = [];
@@ -95,11 +96,14 @@ async function checked(check: IdempotencyCheck): Promise<IdempotencyReport> {
 }
 
 /** In the order of the walk: what is called in the callback of a call lies between the points before and after it. */
-function pointsOf({ calls, answered, returned }: Played): readonly CrashPoint[] {
+function pointsOf({ calls, enqueues, made, answered, returned }: Played): readonly CrashPoint[] {
   const within = (around: MadeCall | null): readonly CrashPoint[] =>
-    calls.flatMap((call, index): readonly CrashPoint[] => {
+    made.flatMap((call): readonly CrashPoint[] => {
       if (call.around !== around) return [];
-      const after: readonly CrashPoint[] = answered.has(call) ? [{ type: "after", index }] : [];
+      const isHeard = answered.has(call);
+      if (call.kind !== "effect") return isHeard ? [{ type: "enqueued", index: enqueues.indexOf(call) }] : [];
+      const index = calls.indexOf(call);
+      const after: readonly CrashPoint[] = isHeard ? [{ type: "after", index }] : [];
       return [{ type: "before", index }, ...within(call), ...after];
     });
   return [...within(null), ...returned.map((_, index): CrashPoint => ({ type: "returned", index }))];
@@ -109,12 +113,21 @@ function differs(once: Played, again: Played): boolean {
   return !isDeepStrictEqual(once.observed, again.observed) || !isDeepStrictEqual(once.failed, again.failed);
 }
 
+/** Throws: CannotJudgeError for a call that nobody awaited: a worker may die during it, and the job counts as done. */
+function refuseLate({ late: [first] }: Played): void {
+  if (first === undefined) return;
+  throw new CannotJudgeError(
+    `checkIdempotent cannot judge ${first.job}: its handler ended before ${first.text} had answered. A job whose handler has ended is done, and what it has begun is never delivered again. Await the call.`,
+  );
+}
+
 /** Throws: CannotJudgeError. */
 function refuseChance(one: Played, other: Played): void {
   if (isDeepStrictEqual(one.observed, other.observed)) {
-    if (isDeepStrictEqual(texts(one), texts(other))) return;
+    const [first, second] = firstDifference(one.calls, other.calls);
+    if (first?.text === second?.text) return;
     throw new CannotJudgeError(
-      "checkIdempotent cannot judge these jobs: two unharmed runs make different calls on the effects. Does one leave something behind that reset does not put back, or is something in them left to chance?",
+      `checkIdempotent cannot judge these jobs: two unharmed runs make different calls on the effects (${first?.text ?? "none"}, then ${second?.text ?? "none"}). Does one leave something behind that reset does not put back, or is something in them left to chance?`,
     );
   }
   const [difference] = observedDifferences(one.observed, other.observed);
@@ -126,14 +139,14 @@ function refuseChance(one: Played, other: Played): void {
   );
 }
 
-function texts({ calls }: Played): readonly string[] {
-  return calls.map(({ text }) => text);
+function firstDifference(calls: readonly MadeCall[], others: readonly MadeCall[]): readonly (MadeCall | undefined)[] {
+  const at = calls.findIndex(({ text }, index) => text !== others[index]?.text);
+  return at === -1 ? [undefined, others[calls.length]] : [calls[at], others[at]];
 }
 
 function cannotJudge(once: Played, point: CrashPoint, how: string): CannotJudgeError {
-  const made = point.type === "returned" ? once.returned[point.index] : once.calls[point.index];
   return new CannotJudgeError(
-    `checkIdempotent cannot judge ${made?.job ?? "a job"}: its handler caught the crash ${pointText(once, point)} ${how}. A dead worker catches nothing, but a call that answers at once can be ended by a throw only. Make the effect async, or let what it throws pass.`,
+    `checkIdempotent cannot judge ${callAt(once, point)?.job ?? "a job"}: its handler caught the crash ${pointText(once, point)} ${how}. A dead worker catches nothing, but a call that answers at once can be ended by a throw only. Make the effect async, or let what it throws pass.`,
   );
 }
 

@@ -2,7 +2,7 @@
 
 import type { Attempt } from "../../engine/attempt.ts";
 import type { Jobs } from "../../engine/jobs.ts";
-import { currentScope } from "../../job/ambient.ts";
+import { type AmbientJobs, currentScope } from "../../job/ambient.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import type { AnyJobClass } from "../../job/job.ts";
 import type { JobRecord } from "../../job/record.ts";
@@ -18,14 +18,16 @@ import { KIT_CORE, type KitCore } from "../kit-core.ts";
 import { checkIdempotentHost } from "../kit-host.ts";
 import { afterTurn } from "../real-time.ts";
 
-/** Where the worker dies: before or after the call of this index, or when the handler of this index has returned. */
-export type CrashPoint = { readonly type: "before" | "after" | "returned"; readonly index: number };
+/** Where the worker dies: before or after the call of this index, after an enqueue, or when a handler has returned. */
+export type CrashPoint = { readonly type: "before" | "after" | "enqueued" | "returned"; readonly index: number };
 
 /** A call on an effect that was made, or that the worker died before; or an enqueue of a handler. */
 export interface MadeCall {
   readonly kind: "effect" | "enqueue" | "deduplicated";
   /** `gateway.charge({ cents: 1999 })`, `MailJob.enqueue({ to: "ada@example.com" })`. */
   readonly text: string;
+  /** The same and all of its arguments: two calls are the same when this is. */
+  readonly whole: string;
   readonly jobId: string;
   /** `#1 ChargeJob`. */
   readonly job: string;
@@ -48,10 +50,14 @@ export interface World {
 export interface Played {
   /** The calls on effects: points to die at are told by their index. */
   readonly calls: readonly MadeCall[];
-  /** The same with the enqueues between them. */
+  /** The enqueues, those that were deduplicated as well. */
+  readonly enqueues: readonly MadeCall[];
+  /** Both, in order. */
   readonly made: readonly MadeCall[];
   /** Those that answered, or failed: a query may be built and never awaited. */
   readonly answered: ReadonlySet<MadeCall>;
+  /** Of these the ones that answered when their attempt was over: nobody had awaited them. */
+  readonly late: readonly MadeCall[];
   /** Handlers that returned, in order. */
   readonly returned: readonly MadeCall[];
   readonly observed: unknown;
@@ -65,6 +71,9 @@ export interface Played {
   readonly caughtAt: string | null;
   readonly timeline: string;
 }
+
+/** So many characters of each argument tell two calls apart. */
+const WHOLE = 4000;
 
 /** Throws: what reset, enqueue and observe throw; NothingRanError when nothing was enqueued. */
 export async function play(world: World, point: CrashPoint | null): Promise<Played> {
@@ -94,9 +103,12 @@ class Run {
   readonly #redeliveries: Redeliveries;
   readonly #made: MadeCall[] = [];
   readonly #answered = new Set<MadeCall>();
+  readonly #late: MadeCall[] = [];
   readonly #returned: MadeCall[] = [];
   readonly #labels = new Map<string, string>();
   readonly #madeOf = new WeakMap<object, MadeCall>();
+  /** By id of the job, the last that was told of. */
+  readonly #enqueueOf = new Map<string, MadeCall>();
   #called = 0;
   #died: { readonly attempt: Attempt; readonly signal: CrashSignal } | null = null;
   #diedAfter: number | null = null;
@@ -118,6 +130,7 @@ class Run {
     const { events } = this.#core.engine;
     events.on("enqueued", ({ job }) => this.#enqueued("enqueue", job));
     events.on("deduplicated", ({ job }) => this.#enqueued("deduplicated", job));
+    Object.assign(this.#core.engine, { ambient: this.#ambient() });
     for (const [name, effect] of effects)
       this.#effects.watch(effect, name, `the effect ${name ?? ""} of checkIdempotent`.replace("  ", " "));
     for (const { jobClass } of this.#core.engine.registry.all)
@@ -132,8 +145,10 @@ class Run {
     const failed = await this.#kit.jobs.list({ status: "failed", limit: 1000 });
     return {
       calls: this.#made.filter(({ kind }) => kind === "effect"),
+      enqueues: this.#enqueues,
       made: this.#made,
       answered: this.#answered,
+      late: this.#late,
       returned: this.#returned,
       observed: structuredClone(observed), // The next reset empties what is looked at here.
       failed: failed.map(({ jobClass, lastError }) => `${jobClass}: ${lastError}`),
@@ -167,7 +182,7 @@ class Run {
     this.#ended(attempt, undefined);
     if (attempt.died) return value;
     const { type, index } = this.#point ?? {};
-    const made = this.#madeBy(attempt, "effect", "");
+    const made = this.#madeBy(attempt, "effect", "", []);
     const isHere = type === "returned" && index === this.#returned.length;
     this.#returned.push(made);
     if (!isHere) return value;
@@ -183,10 +198,10 @@ class Run {
   }
 
   #onCall(call: EffectCall, proceed: () => unknown): unknown {
-    const { attempt, text } = call;
+    const { attempt, text, args } = call;
     if (this.#died?.attempt === attempt) return this.#dead(call);
     const index = this.#called++;
-    const made = this.#madeBy(attempt, "effect", text);
+    const made = this.#madeBy(attempt, "effect", text, args);
     this.#madeOf.set(call, made);
     const point = this.#point?.index === index ? this.#point.type : null;
     if (point === "before") {
@@ -196,7 +211,7 @@ class Run {
     this.#made.push(made);
     // An error is an answer as well: the handler is about to hear it.
     const hear = (answer: () => unknown): unknown => {
-      this.#answered.add(made);
+      this.#hear(attempt, made);
       if (point !== "after") return answer();
       this.#crash(attempt, made, `after ${text}`);
       return this.#dead(call);
@@ -249,19 +264,51 @@ class Run {
     kill(attempt, signal);
   }
 
+  #hear(attempt: Attempt, made: MadeCall): void {
+    this.#answered.add(made);
+    if (attempt.ended) this.#late.push(made);
+  }
+
+  get #enqueues(): readonly MadeCall[] {
+    return this.#made.filter(({ kind }) => kind !== "effect");
+  }
+
+  /** What handlers enqueue to: their worker may die when the job is stored, before the handler goes on. */
+  #ambient(): AmbientJobs {
+    const { ambient } = this.#core.engine;
+    return {
+      enqueueFrom: async (job, data, options) => {
+        const attempt = currentScope()?.attempt as Attempt; // `as`: handlers enqueue to it only
+        const stored = await ambient.enqueueFrom(job, data, options);
+        if (attempt.died) return forever();
+        // Of what a transaction is to commit nobody has been told yet.
+        const made = this.#enqueueOf.get(stored.id);
+        if (made === undefined) return stored;
+        this.#hear(attempt, made);
+        const { type, index } = this.#point ?? {};
+        if (type !== "enqueued" || index !== this.#enqueues.indexOf(made) || this.#died !== null) return stored;
+        this.#crash(attempt, made, `after ${made.text}`);
+        return forever();
+      },
+    };
+  }
+
   /** Of an enqueue is told in the scope of its handler, if it has one. */
-  #enqueued(kind: MadeCall["kind"], { jobClass, data }: JobRecord): void {
+  #enqueued(kind: MadeCall["kind"], { id, jobClass, data }: JobRecord): void {
     const attempt = currentScope()?.attempt as Attempt | null | undefined; // `as`: the engine's scopes are its attempts
     if (!attempt) return;
     const shown = Object.keys(data).length === 0 ? "" : literal(data, 60);
-    this.#made.push(this.#madeBy(attempt, kind, `${jobClass}.enqueue(${shown})`));
+    const made = this.#madeBy(attempt, kind, `${jobClass}.enqueue(${shown})`, [data]);
+    this.#made.push(made);
+    this.#enqueueOf.set(id, made);
   }
 
-  #madeBy(attempt: Attempt, kind: MadeCall["kind"], text: string): MadeCall {
+  #madeBy(attempt: Attempt, kind: MadeCall["kind"], text: string, args: readonly unknown[]): MadeCall {
     const { id, jobClass } = attempt.claim;
     const label = this.#labels.get(id) ?? `#${this.#labels.size + 1} ${jobClass}`;
     this.#labels.set(id, label);
     const call = callAround(attempt);
-    return { kind, text, jobId: id, job: label, around: (call && this.#madeOf.get(call)) ?? null };
+    const whole = `${text} ${args.map((arg) => literal(arg, WHOLE)).join(", ")}`;
+    return { kind, text, whole, jobId: id, job: label, around: (call && this.#madeOf.get(call)) ?? null };
   }
 }

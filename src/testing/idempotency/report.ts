@@ -46,9 +46,17 @@ const MENDS = {
 type Kind = "twice" | "enqueued" | "lost" | "failed" | "unseen";
 
 /** `after gateway.charge({ cents: 1999 })`. */
-export function pointText(once: Played, { type, index }: CrashPoint): string {
-  if (type === "returned") return `when ${once.returned[index]?.job} has returned, before its outcome is stored`;
-  return `${type} ${once.calls[index]?.text}`;
+export function pointText(once: Played, point: CrashPoint): string {
+  const { type } = point;
+  const made = callAt(once, point);
+  if (type === "returned") return `when ${made?.job} has returned, before its outcome is stored`;
+  return `${type === "before" ? "before" : "after"} ${made?.text}`;
+}
+
+/** The call, the enqueue or the handler at which the worker dies. */
+export function callAt({ calls, enqueues, returned }: Played, { type, index }: CrashPoint): MadeCall | undefined {
+  if (type === "returned") return returned[index];
+  return (type === "enqueued" ? enqueues : calls)[index];
 }
 
 /** Describes the first finding in full, and counts the others. `tried`: how many points were. */
@@ -59,7 +67,7 @@ export function notIdempotentMessage(
 ): { readonly message: string; readonly twice: readonly string[]; readonly lost: readonly string[] } {
   const [finding] = findings as readonly [Finding, ...Finding[]]; // `as`: there is one, or nothing is told
   const { point, again } = finding;
-  const lost = fewer(once.made, again.made);
+  const lost = fewer(storedBy(once), storedBy(again));
   const behind = lastBehind(once, finding);
   const twice = culprits(repeatedCalls(once, again), behind);
   const failed = again.failed.filter((text) => !once.failed.includes(text));
@@ -83,7 +91,8 @@ export function notIdempotentMessage(
  * enqueue that was stored since the point before; and where it is neither, it is something that the check does not see.
  */
 function kindOf({ type }: CrashPoint, behind: MadeCall | undefined, [first]: readonly MadeCall[]): Kind {
-  if (first === undefined || (type !== "after" && behind?.kind !== "enqueue")) return "unseen";
+  const isBehind = type === "after" || behind?.kind === "enqueue";
+  if (first === undefined || !isBehind) return "unseen";
   return first.kind === "enqueue" ? "enqueued" : "twice";
 }
 
@@ -114,7 +123,7 @@ function mends(
   twice: readonly MadeCall[],
   behind: MadeCall | undefined,
 ): readonly string[] {
-  const isMadeAnew = missing(twice, once.made).length === twice.length;
+  const isMadeAnew = missing(twice, once.made, wholeOf).length === twice.length;
   if (kind === "twice" && isMadeAnew) return [...MENDS.keyed, ...MENDS.twice];
   const isSkipped = again.made.slice(again.diedAfter ?? 0).every(({ jobId }) => jobId !== again.diedAt?.jobId);
   if (kind === "lost" && isSkipped) return [...MENDS.skipped, ...MENDS.lost];
@@ -128,7 +137,7 @@ function mends(
 function where(once: Played, point: CrashPoint, behind: MadeCall | undefined): readonly string[] {
   const here = pointText(once, point);
   if (point.type === "returned") return [...(behind?.kind === "enqueue" ? [`after ${behind.text}`] : []), here];
-  const at = once.calls[point.index] as MadeCall; // `as`: the point was made of it
+  const at = callAt(once, point) as MadeCall; // `as`: the point was made of it
   const index = once.made.indexOf(at);
   if (point.type === "before") {
     const near = once.made[index - 1];
@@ -187,7 +196,7 @@ function others(once: Played, findings: readonly Finding[], tried: number): read
 
 /** What the dead handler had made last. Right after a call is right after that very call, whatever else was under way. */
 function lastBehind(once: Played, { point, again }: Finding): MadeCall | undefined {
-  if (point.type === "after") return once.calls[point.index];
+  if (point.type === "after" || point.type === "enqueued") return callAt(once, point);
   const before = again.made.slice(0, again.diedAfter ?? 0);
   return before.findLast(({ jobId }) => jobId === again.diedAt?.jobId);
 }
@@ -195,7 +204,7 @@ function lastBehind(once: Played, { point, again }: Finding): MadeCall | undefin
 /** Calls, and enqueues that stored another job than the first time. */
 function repeatedCalls(once: Played, again: Played): readonly MadeCall[] {
   const enqueues = fewer(enqueuesOf(again), enqueuesOf(once));
-  const calls = missing(again.calls, once.calls);
+  const calls = missing(again.calls, once.calls, wholeOf);
   return again.made.filter((one) => enqueues.includes(one) || calls.includes(one));
 }
 
@@ -203,9 +212,14 @@ function enqueuesOf({ made }: Played): readonly MadeCall[] {
   return made.filter(({ kind }) => kind === "enqueue");
 }
 
+/** What came of a run: an enqueue that was deduplicated stored nothing. */
+function storedBy({ made }: Played): readonly MadeCall[] {
+  return made.filter(({ kind }) => kind !== "deduplicated");
+}
+
 /** Of the calls made again, the one that the worker died behind: the others may be repeated, as the points before show. */
 function culprits(repeated: readonly MadeCall[], behind: MadeCall | undefined): readonly MadeCall[] {
-  const same = repeated.filter(({ text }) => text === behind?.text);
+  const same = repeated.filter(({ whole }) => whole === behind?.whole);
   if (same.length > 0) return same.slice(0, 1);
   const alike = repeated.filter((one) => behind !== undefined && nameOf(one) === nameOf(behind));
   return alike.length > 0 ? alike : repeated;
@@ -213,21 +227,27 @@ function culprits(repeated: readonly MadeCall[], behind: MadeCall | undefined): 
 
 /** A call that was made with other arguments, such as the id of a second charge, is not missing. */
 function fewer(some: readonly MadeCall[], others: readonly MadeCall[]): readonly MadeCall[] {
-  const names = (calls: readonly MadeCall[]): readonly MadeCall[] =>
-    calls.map((call) => ({ ...call, text: nameOf(call) }));
-  const less = new Set(texts(missing(names(some), names(others))));
-  return missing(some, others).filter((call) => less.has(nameOf(call)));
+  const less = new Set(missing(some, others, nameOf).map(nameOf));
+  return missing(some, others, wholeOf).filter((call) => less.has(nameOf(call)));
 }
 
-/** Those of `some` that `others` have less often. */
-function missing(some: readonly MadeCall[], others: readonly MadeCall[]): readonly MadeCall[] {
+/** Those of `some` that `others` have less often, where calls are the same that have the same `key`. */
+function missing(
+  some: readonly MadeCall[],
+  others: readonly MadeCall[],
+  key: (call: MadeCall) => string,
+): readonly MadeCall[] {
   const left = new Map<string, number>();
-  for (const { text } of others) left.set(text, (left.get(text) ?? 0) + 1);
-  return some.filter(({ text }) => {
-    const count = left.get(text) ?? 0;
-    left.set(text, Math.max(count - 1, 0));
+  for (const call of others) left.set(key(call), (left.get(key(call)) ?? 0) + 1);
+  return some.filter((call) => {
+    const count = left.get(key(call)) ?? 0;
+    left.set(key(call), Math.max(count - 1, 0));
     return count === 0;
   });
+}
+
+function wholeOf({ whole }: MadeCall): string {
+  return whole;
 }
 
 function texts(calls: readonly MadeCall[]): readonly string[] {

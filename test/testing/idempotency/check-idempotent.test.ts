@@ -316,7 +316,7 @@ describe("checkIdempotent", () => {
       OrderJob must not be delivered again: MailJob is enqueued twice.
 
         dies      after MailJob.enqueue({ orderId: 7 })
-                  when #1 OrderJob has returned, before its outcome is stored
+                  before the outcome is stored
 
         observed  charges.length  3  unharmed 2
 
@@ -336,7 +336,8 @@ describe("checkIdempotent", () => {
                   Or a uniqueKey, where the follow-up cannot have ended before the
                     second delivery: the key is free again by then.
 
-        points    1 of 6 points to die at fails
+        points    2 of 7 points to die at fail; these fail as well:
+                  when #1 OrderJob has returned, before its outcome is stored
       "
     `);
   });
@@ -696,6 +697,144 @@ describe("checkIdempotent", () => {
     expect(error).toBeInstanceOf(CannotJudgeError);
     expect(error.message).toBe(
       "checkIdempotent cannot judge #1 CatchesJob: its handler caught the crash before table.push(7) and returned. A dead worker catches nothing, but a call that answers at once can be ended by a throw only. Make the effect async, or let what it throws pass.",
+    );
+  });
+
+  it("finds the follow-up that is lost between two enqueues", async () => {
+    const mails: string[] = [];
+    const sent = { push: async (text: string) => void mails.push(text) };
+    const MailJob = defineJob("MailJob", {}, ({ text }: { text: string }) => sent.push(text));
+    const orderJob = defineJob("OrderJob", {}, async () => {
+      const first = await MailJob.enqueue({ text: "thanks" }, { id: "thanks-7" });
+      if (!first.deduplicated) await MailJob.enqueue({ text: "receipt" }, { id: "receipt-7" });
+    });
+    const error = await rejection(
+      checkIdempotent({
+        jobs: [orderJob, MailJob],
+        enqueue: () => orderJob.enqueue(),
+        reset: () => {
+          mails.length = 0;
+        },
+        observe: () => [...mails].sort(),
+        effects: { sent },
+      }),
+    );
+
+    expect(`\n${error.message}\n`).toMatchInlineSnapshot(`
+      "
+      OrderJob must not be delivered again: MailJob is never enqueued.
+
+        dies      after MailJob.enqueue({ text: "thanks" })
+                  before MailJob.enqueue({ text: "receipt" })
+
+        observed  length  1         unharmed 2
+                  [0]     "thanks"  unharmed "receipt"
+
+        lost      MailJob.enqueue({ text: "receipt" })
+                  sent.push("receipt")
+
+        calls     MailJob.enqueue({ text: "thanks" })
+                  ↯ the worker dies; the job is delivered again
+                  MailJob.enqueue({ text: "thanks" }), deduplicated
+                  sent.push("thanks")
+
+        mend      Mark the work as done when it is done, not before; and give it a key
+                    that stays the same in every delivery, such as context.job.id, so
+                    that it may be begun again.
+                  Or, where mark and work are rows of one database, write both in one
+                    transaction.
+
+        points    5 of 9 points to die at fail; these fail as well:
+                  after sent.push("thanks")
+                  after sent.push("receipt")
+                  when #2 MailJob has returned, before its outcome is stored
+                  when #3 MailJob has returned, before its outcome is stored
+      "
+    `);
+    expect(error).toMatchObject({ lost: ['MailJob.enqueue({ text: "receipt" })', 'sent.push("receipt")'] });
+  });
+
+  it("dies after each of several enqueues that are under way at once", async () => {
+    const MailJob = defineJob("MailJob", {}, async (_data: { to: string }) => undefined);
+    const orderJob = defineJob("OrderJob", {}, async () => {
+      await Promise.all(["a", "b"].map((to) => MailJob.enqueue({ to }, { id: `mail-${to}` })));
+    });
+
+    const { points } = await checkIdempotent({
+      jobs: [orderJob, MailJob],
+      enqueue: () => orderJob.enqueue(),
+      reset: () => undefined,
+      observe: () => "the same",
+      effects: [IDLE],
+    });
+
+    expect(points).toEqual([
+      'after MailJob.enqueue({ to: "a" })',
+      'after MailJob.enqueue({ to: "b" })',
+      ...["#1 OrderJob", "#2 MailJob", "#3 MailJob"].map(
+        (job) => `when ${job} has returned, before its outcome is stored`,
+      ),
+    ]);
+  });
+
+  it("tells calls apart whose difference is not shown", async () => {
+    const line = "x".repeat(500);
+    const sent: string[] = [];
+    const post = { send: async (text: string) => void sent.push(text) };
+    const job = defineJob("LetterJob", {}, (_data, { attempt }) => post.send(`${line}${attempt}${line}`));
+
+    const error = await rejection(
+      checkIdempotent({
+        jobs: [job],
+        enqueue: () => job.enqueue(),
+        reset: () => {
+          sent.length = 0;
+        },
+        observe: () => sent.length,
+        effects: { post },
+      }),
+    );
+
+    expect(error.message).toContain("What is made anew in each delivery is no key.");
+  });
+
+  it("cannot judge a call that is not awaited", async () => {
+    const answers: (() => void)[] = [];
+    const metrics = { count: () => new Promise<void>((resolve) => answers.push(resolve)) };
+    const job = defineJob("ForgetfulJob", {}, async () => {
+      void metrics.count();
+    });
+    const error = await rejection(
+      checkIdempotent({
+        jobs: [job],
+        enqueue: () => job.enqueue(),
+        reset: () => undefined,
+        observe: async () => {
+          for (const answer of answers.splice(0)) answer();
+          await Promise.resolve();
+          return "the same";
+        },
+        effects: { metrics },
+      }),
+    );
+
+    expect(error).toBeInstanceOf(CannotJudgeError);
+    expect(error.message).toBe(
+      "checkIdempotent cannot judge #1 ForgetfulJob: its handler ended before metrics.count() had answered. A job whose handler has ended is done, and what it has begun is never delivered again. Await the call.",
+    );
+  });
+
+  it("names the first call that differs from run to run", async () => {
+    let runs = 0;
+    const gateway = { charge: async (_key: string) => undefined };
+    const job = defineJob("ChanceJob", {}, () => gateway.charge(`key-${++runs}`));
+    const check = { jobs: [job], enqueue: () => job.enqueue(), reset: () => undefined, observe: () => "the same" };
+
+    const error = await rejection(checkIdempotent({ ...check, effects: { gateway } }));
+
+    expect(error).toBeInstanceOf(CannotJudgeError);
+    expect(error.message).toContain(
+      'different calls on the effects (gateway.charge("key-1"), then gateway.charge("key-2")).',
     );
   });
 
