@@ -7,15 +7,15 @@ import { type AnyJobClass, Job } from "../job/job.ts";
 import { countOf } from "../job/options.ts";
 import type { JobRecord } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
-import { createTestKit } from "../testing/kit.ts";
+import { createTestKit, type TestKit } from "../testing/kit.ts";
 import { enqueueOptions } from "./enqueue-options.ts";
 import { PropertyFailedError } from "./errors.ts";
-import { requireFunction, requireJobClass, requireMembers, requireStore } from "./given.ts";
+import { requireFunction, requireJobClass, requireMembers, withStore } from "./given.ts";
 
 export interface ClaimOrderOptions {
   /** Classes whose queues and priorities are to be in it, each with data that it accepts; a plain job unless given. */
   readonly jobs?: readonly (readonly [jobClass: AnyJobClass, data: object])[] | undefined;
-  /** Makes the store to look at, empty each time, or gives its URL; the store in memory unless given. */
+  /** Makes the store to look at, empty each time and closed afterwards, or gives its URL; the store in memory unless given. */
   readonly store?: (() => JobStore | string | Promise<JobStore | string>) | undefined;
   /** How many jobs at the most; 20 unless told. */
   readonly maxLength?: number | undefined;
@@ -87,19 +87,36 @@ async function checkOrder(
   jobs: readonly (readonly [AnyJobClass, object])[],
   options: ClaimOrderOptions,
   drafts: readonly Enqueue[],
+  look: Look,
+): Promise<void> {
+  const kitOn = (store: JobStore | string | undefined): Promise<TestKit> =>
+    createTestKit({
+      jobs: [...new Set(jobs.map(([jobClass]) => jobClass))],
+      now: NOON,
+      leftovers: "ignore",
+      label: "the kit of claimOrderProperty",
+      ...(store === undefined ? {} : { store }),
+    });
+  const given = await options.store?.();
+  // A function that forgets its return must not have the store in memory looked at in place of its own.
+  if (options.store === undefined || typeof given === "string")
+    return checkOrderIn(await kitOn(given), jobs, drafts, look);
+  await withStore(
+    () => given as JobStore,
+    "what claimOrderProperty's store gave",
+    async (
+      store, // `as`: looked at by withStore
+    ) => checkOrderIn(await kitOn(store), jobs, drafts, look),
+  );
+}
+
+/** Disposes the kit. */
+async function checkOrderIn(
+  kit: TestKit,
+  jobs: readonly (readonly [AnyJobClass, object])[],
+  drafts: readonly Enqueue[],
   { afterMs, queues }: Look,
 ): Promise<void> {
-  const store = await options.store?.();
-  // A function that forgets its return must not have the store in memory looked at in place of its own.
-  if (options.store !== undefined && typeof store !== "string")
-    requireStore(store, "what claimOrderProperty's store gave");
-  const kit = await createTestKit({
-    jobs: [...new Set(jobs.map(([jobClass]) => jobClass))],
-    now: NOON,
-    leftovers: "ignore",
-    label: "the kit of claimOrderProperty",
-    ...(store === undefined ? {} : { store }),
-  });
   try {
     const enqueued: JobRecord[] = [];
     for (const { job, options: chosen } of drafts) {

@@ -3,6 +3,7 @@
 import { InvalidOptionError } from "../job/errors.ts";
 import { type AnyJobClass, isJobClass } from "../job/job.ts";
 import type { JobStore } from "../store/job-store.ts";
+import { STORE_VERBS } from "../testing/faults/store-faults.ts";
 
 /** A function to call later on. Throws: InvalidOptionError. */
 export function requireFunction(value: unknown, what: string): void {
@@ -36,22 +37,27 @@ export function requireStore(value: unknown, what: string): asserts value is Job
 
 /** Those that every store has (store/job-store.ts). */
 const METHODS: readonly (keyof JobStore)[] = [
+  ...STORE_VERBS,
   "setup",
-  "insert",
-  "due",
-  "claim",
-  "extend",
-  "settle",
-  "expired",
   "nextRunAt",
   "nextLeaseEndAt",
-  "get",
-  "list",
-  "stats",
   "activity",
-  "retry",
-  "retryFailed",
-  "purge",
-  "remove",
   "close",
 ];
+
+/** Closes the store whatever comes of its use. An error of the use is told rather than one of the close. */
+export async function withStore(
+  open: () => JobStore | Promise<JobStore>,
+  what: string,
+  use: (store: JobStore) => Promise<void>,
+): Promise<void> {
+  const store = await open();
+  requireStore(store, what);
+  try {
+    await use(store);
+  } catch (error) {
+    await Promise.allSettled([(async () => store.close())()]);
+    throw error;
+  }
+  await store.close();
+}

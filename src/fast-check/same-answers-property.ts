@@ -9,7 +9,7 @@ import { countOf } from "../job/options.ts";
 import type { JobStore } from "../store/job-store.ts";
 import { MemoryJobStore } from "../store/memory/memory-job-store.ts";
 import { PropertyFailedError } from "./errors.ts";
-import { requireFunction, requireStore } from "./given.ts";
+import { requireFunction, withStore } from "./given.ts";
 import { type StoreCommand, storeCommands } from "./store-commands.ts";
 import { StorePlayer } from "./store-player.ts";
 
@@ -51,23 +51,6 @@ export function sameAnswersProperty(
 }
 
 const KNOWN: ReadonlySet<string> = new Set<keyof SameAnswersOptions>(["as", "maxLength"]);
-
-/** Closes the store whatever comes of its use. An error of the use is told rather than one of the close. */
-async function withStore(
-  open: () => JobStore | Promise<JobStore>,
-  what: string,
-  use: (store: JobStore) => Promise<void>,
-): Promise<void> {
-  const store = await open();
-  requireStore(store, what);
-  try {
-    await use(store);
-  } catch (error) {
-    await Promise.allSettled([(async () => store.close())()]);
-    throw error;
-  }
-  await store.close();
-}
 
 async function playOnBoth(mine: JobStore, model: JobStore, commands: readonly StoreCommand[]): Promise<void> {
   await mine.setup();

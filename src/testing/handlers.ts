@@ -20,10 +20,12 @@ export class Handlers {
   /** Those that a StuckHandlerError has told of: nobody waits for them any more. */
   readonly #givenUp = new Set<Attempt>();
   readonly #patience: Patience;
+  readonly #isHosted: boolean;
 
-  /** `handlers`: the engine's, asked for only to name those that are stuck. */
-  constructor(stuckAfterMs: number, handlers: () => readonly Attempt[]) {
+  /** `handlers`: the engine's, asked for only to name those that are stuck. `isHosted`: a proof plays the kit. */
+  constructor(stuckAfterMs: number, handlers: () => readonly Attempt[], isHosted: boolean) {
     this.#handlers = handlers;
+    this.#isHosted = isHosted;
     this.#patience = new Patience(
       stuckAfterMs,
       (ms) => this.#describe(ms),
@@ -110,7 +112,10 @@ export class Handlers {
     const seconds = ms / 1000;
     const busy = this.#busy();
     if (busy.length > 0) {
-      return `${listed(busy)} has neither ended nor slept for ${seconds} s of real time. Does it await something that never comes: a promise nobody resolves, a faked timer, a server that is not there? Wait on virtual time with context.sleep, or raise stuckAfter if it really works that long.`;
+      const instead = this.#isHosted
+        ? "Wait on virtual time with context.sleep, and give effects that answer without real waiting."
+        : "Wait on virtual time with context.sleep, or raise stuckAfter if it really works that long.";
+      return `${listed(busy)} has neither ended nor slept for ${seconds} s of real time. Does it await something that never comes: a promise nobody resolves, a faked timer, a server that is not there? ${instead}`;
     }
     const sleeping = [...this.#asleep];
     return `${sleeping.length > 0 ? listed(sleeping) : "a handler"} sleeps on virtual time and nobody has moved it for ${seconds} s. Call kit.advance(…) while this runs, or use kit.drainUntilIdle() in place of processQueue().`;

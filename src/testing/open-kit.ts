@@ -58,7 +58,7 @@ export async function openKit(
   const { store, ownsStore } = await kitStore(options.store);
   const random = seededRandom(options.seed ?? 1);
   const stuckAfterMs = stuckAfterOf(options);
-  const handlers = new Handlers(stuckAfterMs, () => engine.watchdog.running());
+  const handlers = new Handlers(stuckAfterMs, () => engine.watchdog.running(), host !== null);
   const enqueues = new EnqueueWatch(stuckAfterMs);
   const uncommitted = new Uncommitted();
   const journal = new Journal(clock, options.history ?? DEFAULT_HISTORY, uncommitted);

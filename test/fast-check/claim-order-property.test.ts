@@ -45,6 +45,26 @@ describe("claimOrderProperty", () => {
     });
   });
 
+  it("closes the stores that it was given, whatever comes of a run", async () => {
+    const open = new Set<JobStore>();
+    const counted = (make: () => JobStore) => (): JobStore => {
+      const store = make();
+      open.add(store);
+      const { close } = store;
+      return Object.assign(store, {
+        close: async () => {
+          open.delete(store);
+          await close.call(store);
+        },
+      });
+    };
+
+    await fc.assert(claimOrderProperty({ store: counted(() => new MemoryJobStore()) }), { numRuns: 5 });
+    await failureOf(claimOrderProperty({ store: counted(claimingInOrderOfEnqueues) }));
+
+    expect(open.size).toBe(0);
+  });
+
   it("fails for a store with an order of its own, with the first claim that differs", async () => {
     const message = await failureOf(claimOrderProperty({ store: claimingInOrderOfEnqueues }));
 

@@ -3,6 +3,8 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { defineJob } from "wheelwright";
 import { createTestKit, StuckHandlerError } from "wheelwright/testing";
+import { createHostedKit } from "../../src/testing/kit.ts";
+import { exploreHost } from "../../src/testing/kit-host.ts";
 import { aKit, aTellingJob, aTurn, hearStderr, NOON } from "./a-kit.ts";
 
 const forEver = new Promise<never>(() => undefined);
@@ -45,6 +47,16 @@ describe("a handler that hangs", () => {
 
     expect(told).toEqual(["another"]);
     expect(await kit.jobs.find(id)).toMatchObject({ status: "failed", lastError: "timed out after 300 seconds" });
+  });
+
+  it("is told of in a proof without a word of stuckAfter, which a proof does not take", async () => {
+    const kit = await createHostedKit({ jobs: [Hanging], stuckAfter: "4ms", leftovers: "ignore" }, exploreHost);
+    await kit.run(() => Hanging.enqueue({ order: 7 }));
+
+    await expect(kit.drain()).rejects.toThrow(
+      /Wait on virtual time with context\.sleep, and give effects that answer without real waiting\.$/,
+    );
+    await kit.dispose();
   });
 
   it("R40 is told by processQueue and processNext too", async () => {

@@ -40,18 +40,10 @@ export const STORE_VERBS: readonly StoreVerb[] = [
   "stats",
 ];
 
-/** What a worker and an app cannot do while the store is away. The kit's own look-ups, and a test's, go on. */
-const WORK: readonly string[] = [
-  "insert",
-  "claim",
-  "extend",
-  "settle",
-  "expired",
-  "retry",
-  "retryFailed",
-  "purge",
-  "remove",
-];
+/** Look-ups of the kit's own, and of a test. */
+const LOOKS: readonly StoreVerb[] = ["due", "get", "list", "stats"];
+/** What a worker and an app cannot do while the store is away. */
+const WORK: readonly string[] = STORE_VERBS.filter((verb) => !LOOKS.includes(verb));
 
 /** Verbs that a store may do by another method. */
 const VERB_OF: Readonly<Record<string, StoreVerb>> = { insertSync: "insert", settleMany: "settle" };

@@ -73,7 +73,7 @@ export class KitWorker {
   constructor(core: KitCore, name: string) {
     this.name = name;
     this.#core = core;
-    const handlers = new Handlers(core.stuckAfterMs, () => this.#engine.watchdog.running());
+    const handlers = new Handlers(core.stuckAfterMs, () => this.#engine.watchdog.running(), false);
     this.#handlers = handlers;
     const hooks = {
       attemptStarted: (attempt: Attempt) => {
