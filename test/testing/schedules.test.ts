@@ -86,17 +86,14 @@ describe("includeSchedules", () => {
   });
 
   it.each([
-    ["an hourly one", isSlow ? "0 0 * * *" : "0 * * * *", isSlow ? 365 : 8760, 1000],
-    ...(THOROUGH ? [["a minutely one", "* * * * *", 525_600, 5000] as const] : []),
-  ] as const)("plays a year of %s in a moment", { timeout: 60_000 }, async (_what, schedule, ticks, limitMs) => {
+    ["an hourly one", isSlow ? "0 0 * * *" : "0 * * * *", isSlow ? 365 : 8760],
+    ...(THOROUGH ? [["a minutely one", "* * * * *", 525_600] as const] : []),
+  ] as const)("plays a year of %s", async (_what, schedule, ticks) => {
     const { ran, job } = aReport(schedule);
     const kit = await aKit([job], { now: NOON });
-    const began = performance.now();
 
     await kit.advance("365d", { includeSchedules: true });
 
     expect(ran).toHaveLength(ticks);
-    // Four times what it may take alone on a machine: others use it, too.
-    if (THOROUGH) expect(performance.now() - began).toBeLessThan(limitMs * 4);
   });
 });

@@ -196,20 +196,19 @@ describe("a handler that sleeps", () => {
     expect(told).toEqual(["sleeper"]);
   });
 
-  it("is quick with ten thousand asleep at once", async () => {
+  // In about a second; were a step's cost quadratic, it would run into the test's timeout.
+  it("moves ten thousand who are asleep at once", async () => {
     const { job, told } = aTellingJob({ timeout: 86_400 });
     const kit = await aKit([job], { now: NOON });
     const sleepers = fewer(10_000, 500);
     await kit.jobs.enqueueMany(
       Array.from({ length: sleepers }, (_, n) => [job, { name: "s", sleeps: [`${1 + (n % 600)}s`] }] as const),
     );
-    const start = performance.now();
 
     await kit.advance("10m", { maxJobs: sleepers });
 
     expect(told).toHaveLength(2 * sleepers);
-    expect(performance.now() - start).toBeLessThan(20_000); // About a second; a step of quadratic cost would take minutes.
-  }, 30_000);
+  });
 });
 
 describe("a handler that does real work", () => {
