@@ -1,7 +1,7 @@
 // How the cost of a call grows with its input, told as a ratio: a busy machine makes both sides slower.
 
 /** So many tries, of which the quickest counts: what else runs here can only make one slower. */
-const TRIES = 15;
+const TRIES = 7;
 /** Milliseconds below which nothing is told apart. */
 const LEAST_MS = 0.2;
 
