@@ -118,13 +118,6 @@ function runAtOf(settings: JobSettings, { runAt, delay }: EnqueueOptions, now: D
     if (delay !== undefined) throw new InvalidOptionError("delay", delay, "either runAt or delay, not both");
     return instantOf(runAt, "runAt");
   }
-  const delayMs = delay === undefined ? settings.delay * 1000 : delayMsOf(delay);
+  const delayMs = delay === undefined ? settings.delay * 1000 : secondsOrDurationMs(delay, "delay");
   return delayMs === 0 ? now : instantOf(new Date(now.getTime() + delayMs), "runAt (now + delay)");
-}
-
-function delayMsOf(delay: unknown): number {
-  if (typeof delay === "number" && (!Number.isFinite(delay) || delay < 0)) {
-    throw new InvalidOptionError("delay", delay, "seconds: a finite number, not negative");
-  }
-  return secondsOrDurationMs(delay as number, "delay"); // `as`: whatever else it is, a typed error comes back
 }

@@ -10,6 +10,7 @@ export class WatchedPromise<T> extends Promise<T> {
   }
 
   #seen = false;
+  #source: Promise<unknown> | null = null;
 
   /** Whether somebody waits, or has waited, for it. */
   get seen(): boolean {
@@ -22,7 +23,22 @@ export class WatchedPromise<T> extends Promise<T> {
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     this.#seen = true;
+    this.#source?.then(undefined, () => undefined);
     return super.then(onFulfilled, onRejected);
+  }
+
+  /**
+   * What becomes of a watched promise: whoever looks at it has looked at that. Its rejections are that one's to be told of.
+   */
+  static after<T, U>(
+    source: Promise<T>,
+    then: (value: T) => U | PromiseLike<U>,
+    otherwise: (error: unknown) => U | PromiseLike<U>,
+  ): WatchedPromise<U> {
+    const next: Promise<U> = Promise.prototype.then.call(source, then as never, otherwise) as never; // `as`: no look at it, unlike source.then
+    const watched = WatchedPromise.follow(next);
+    watched.#source = source;
+    return watched;
   }
 
   /**

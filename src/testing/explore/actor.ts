@@ -6,11 +6,13 @@ import { startAttempt } from "../../engine/run-attempt.ts";
 import { type AmbientJobs, shared } from "../../job/ambient.ts";
 import type { Claim } from "../../job/record.ts";
 import { isPromise } from "../../job/schema.ts";
+import { attemptAtWork } from "../faults/attempt-at-work.ts";
 import { kill } from "../faults/callbacks.ts";
 import { forever } from "../faults/effects.ts";
 import { CrashSignal, InjectedStoreError } from "../faults/errors.ts";
 import type { Redeliveries } from "../faults/redeliveries.ts";
 import type { KitCore } from "../kit-core.ts";
+import { WatchedPromise } from "../watched-promise.ts";
 import { type StoreCall, type WorkerEngine, workerEngine } from "../workers/worker-engine.ts";
 
 /** What can be done to a worker that waits at a gate. */
@@ -39,7 +41,7 @@ export class Actor {
   readonly #redeliveries: Redeliveries;
   readonly #label: (claim: Claim) => string;
   #attempt: Attempt | null = null;
-  /** Calls on effects that have not answered. */
+  /** Calls on effects, and enqueues, that have not answered. */
   #open = new Set<object>();
   /** Counts its lives: what an earlier one still does is nobody's. */
   #life = 0;
@@ -62,8 +64,9 @@ export class Actor {
     return this.#open.size > 0;
   }
 
-  harmsAt({ kind }: Gate): readonly Harm[] {
-    return HARMS[kind];
+  /** What came late of an attempt that is over is no place to die at: the worker is at the next one's work by then. */
+  harmsAt({ kind, claim }: Gate): readonly Harm[] {
+    return kind === "effect" && claim !== this.#attempt?.claim ? [] : HARMS[kind];
   }
 
   /** Whether there is anything for it to claim or to take back, by its own clock. */
@@ -150,7 +153,7 @@ export class Actor {
     const made = workerEngine(this.#core, this.name, hooks, (method, args, call) =>
       this.#storeCalled(life, method, args, call),
     );
-    const engine = { ...made, ambient: this.#ambient(life) };
+    const engine = { ...made, ambient: this.#ambient() };
     void shared.runClean(() => this.#work(life, engine));
     return engine;
   }
@@ -200,13 +203,26 @@ export class Actor {
   }
 
   /** What its handlers enqueue to: it stops when a job is stored, before the handler goes on. */
-  #ambient(life: number): AmbientJobs {
+  #ambient(): AmbientJobs {
     const { ambient } = this.#core.engine;
     return {
-      enqueueFrom: async (job, data, options) => {
-        const stored = await ambient.enqueueFrom(job, data, options);
-        if (life !== this.#life || this.#attempt === null) return life === this.#life ? stored : forever();
-        return this.#passed(this.#attempt, `has enqueued ${stored.jobClass}`, () => stored);
+      enqueueFrom: (job, data, options) => {
+        const enqueue = ambient.enqueueFrom(job, data, options);
+        const attempt = attemptAtWork(options);
+        if (attempt === null) return enqueue;
+        const open = this.#open.add(enqueue);
+        return WatchedPromise.after(
+          enqueue,
+          (stored) => {
+            open.delete(enqueue);
+            return this.#passed(attempt, `has enqueued ${stored.jobClass}`, () => stored);
+          },
+          (error) => {
+            open.delete(enqueue);
+            if (attempt.died) return forever();
+            throw error;
+          },
+        );
       },
     };
   }

@@ -1,6 +1,7 @@
 // A run as the choices it is made of: 0 is what happens by itself, one worker going on to its end. So a schedule is a
 // list of numbers, and a smaller one has more zeros.
 
+import { createHash } from "node:crypto";
 import { InvalidOptionError } from "../../job/errors.ts";
 import { seededRandom } from "../seeded-random.ts";
 
@@ -46,11 +47,6 @@ export function fixedChoices(list: readonly number[]): Choices {
   };
 }
 
-/** Whether a run chose what was wanted of it, as far as that goes. */
-export function isAsWanted(wanted: readonly number[], made: readonly number[]): boolean {
-  return trimmed(wanted).every((choice, at) => made[at] === choice);
-}
-
 /** Without the zeros at the end. */
 export function trimmed(list: readonly number[]): readonly number[] {
   let { length } = list;
@@ -58,9 +54,18 @@ export function trimmed(list: readonly number[]): readonly number[] {
   return list.slice(0, length);
 }
 
-/** `12:0.0.1 of 2 workers with all faults`: a choice is a number among what these have to choose from. */
-export function replayText(seed: number, list: readonly number[], among: string): string {
-  return `${seed}:${trimmed(list).join(".")} of ${among}`;
+/**
+ * `12:0.0.1#5e1c of 2 workers with all faults`: a choice is a number among what these have to choose from. After it comes
+ * what tells the same steps from others of the same numbers.
+ */
+export function replayText(seed: number, list: readonly number[], trace: readonly string[], among: string): string {
+  return `${seed}:${trimmed(list).join(".")}#${markOf(trace)} of ${among}`;
+}
+
+/** Of the steps up to the last that did not come by itself. */
+export function markOf(trace: readonly string[]): string {
+  const chosen = trace.slice(0, trace.findLastIndex((line) => line.startsWith("▸")) + 1);
+  return createHash("sha256").update(chosen.join("\n")).digest("hex").slice(0, 4);
 }
 
 /** What the choices are made from, in words. `faults` are those that may be, of `all`. */
@@ -74,12 +79,18 @@ export function amongWhat(workers: number, faults: readonly string[], all: reado
 export function readReplay(
   replay: unknown,
   among: string,
-): { readonly seed: number; readonly list: readonly number[] } {
-  const [, seed, list, its] =
-    typeof replay === "string" ? (/^(\d+):((?:\d+(?:\.\d+)*)?) of (.+)$/.exec(replay) ?? []) : [];
-  if (seed === undefined || list === undefined)
-    throw new InvalidOptionError("explore's replay", replay, `what a failure printed, such as "12:0.0.1 of ${among}"`);
+): { readonly seed: number; readonly list: readonly number[]; readonly mark: string } {
+  const [, seed, list, mark, its] =
+    typeof replay === "string"
+      ? (/^(\d+):((?:\d+(?:\.\d+)*)?)#([0-9a-f]{4}) of (\d+ workers? with.+)$/.exec(replay.trim()) ?? [])
+      : [];
+  if (seed === undefined || list === undefined || mark === undefined)
+    throw new InvalidOptionError(
+      "explore's replay",
+      replay,
+      `what a failure printed, such as "12:0.0.1#5e1c of ${among}"`,
+    );
   if (its !== among)
     throw new InvalidOptionError("explore's replay", replay, `one of this exploration, which is of ${among}`);
-  return { seed: Number(seed), list: list === "" ? [] : list.split(".").map(Number) };
+  return { seed: Number(seed), list: list === "" ? [] : list.split(".").map(Number), mark };
 }

@@ -8,7 +8,7 @@ import { NothingRanError } from "../errors.ts";
 import { type JobsUnderTest, jobsOf, storeUrl } from "../idempotency/check-idempotent.ts";
 import type { TestKit } from "../kit.ts";
 import { callProof } from "../proof-call.ts";
-import { amongWhat, fixedChoices, isAsWanted, randomChoices, readReplay, replayText } from "./choices.ts";
+import { amongWhat, fixedChoices, markOf, randomChoices, readReplay, replayText } from "./choices.ts";
 import { InvariantBrokenError } from "./errors.ts";
 import { type ExploreFaults, type Plan, type Play, play } from "./play.ts";
 import { shrink } from "./shrink.ts";
@@ -43,8 +43,8 @@ export interface ExplorationReport {
   /** Steps of all runs together. */
   readonly steps: number;
   /**
-   * Whether a `replay` went as it was printed. Where the jobs have changed since, a step may be gone, and that the rest
-   * holds proves little: explore once more without it. Without a replay always true.
+   * Whether a `replay` took the steps that were printed, up to the last `▸`. Where the jobs have changed since, one may be
+   * gone, and that the rest holds proves little: explore once more without it. Without a replay always true.
    */
   readonly isAsPrinted: boolean;
 }
@@ -103,7 +103,7 @@ async function explored(exploration: Exploration): Promise<ExplorationReport> {
     const again = await play(plan, known.seed, fixedChoices(known.list));
     if (again.violation !== null) throw broken(plan, known.seed, again, "replayed");
     if (again.isEmpty) throw nothingRan();
-    return { runs: 1, steps: again.trace.length, isAsPrinted: isAsWanted(known.list, again.made) };
+    return { runs: 1, steps: again.trace.length, isAsPrinted: markOf(again.trace) === known.mark };
   }
   let steps = 0;
   let isEmpty = true;
@@ -142,7 +142,7 @@ async function smallest(plan: Plan, seed: number, found: Play): Promise<Play> {
 
 function broken(plan: Plan, seed: number, found: Play, run: string): InvariantBrokenError {
   const { trace, made, timeline, violation } = found;
-  const replay = replayText(seed, made, amongOf(plan));
+  const replay = replayText(seed, made, trace, amongOf(plan));
   const message = report(`The invariant does not hold: ${violation?.message ?? ""}`, [
     { name: "schedule", lines: firstOf(trace) },
     { name: "timeline", lines: firstOf(timeline.split("\n")) },

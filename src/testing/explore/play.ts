@@ -130,6 +130,7 @@ class Run {
     await this.#core.catchUp("explore");
     for (const [name, effect] of this.#plan.effects)
       this.#effects.watch(effect, name, `the effect ${name ?? ""} of explore`.replace("  ", " "));
+    this.#effects.watchTransactions(this.#core.engine.store);
     const names = Array.from({ length: this.#plan.workers }, (_, index) => `worker-${index + 1}`);
     const label = (claim: Claim): string => this.#label(claim);
     this.#actors = names.map((name) => new Actor(this.#core, this.#redeliveries, name, label));

@@ -10,7 +10,7 @@ import { literal } from "../assertions/literal.ts";
 import { callAround, handedOver, insideOf, isBarePromise, isInsideOfEffect } from "./callbacks.ts";
 import type { CrashSignal } from "./errors.ts";
 import { pendingWithMembers } from "./keep-members.ts";
-import { type Method, replaceMethods, requireMethods } from "./replace-methods.ts";
+import { type Method, type Replacement, replaceMethods, requireMethods } from "./replace-methods.ts";
 
 /** The names of an object's methods. */
 export type MethodOf<E> = {
@@ -54,7 +54,22 @@ export class Effects {
     if (this.#watched.has(effect)) return;
     const shown = name ?? nameOfEffect(effect);
     requireMethods(effect, what, shown ?? "effect");
-    const restore = replaceMethods(effect, what, (method, original) => (self, args) => {
+    const restore = replaceMethods(effect, what, (method, original) =>
+      this.#replacement(effect, shown, method, original),
+    );
+    this.#watched.set(effect, restore);
+  }
+
+  /** Of a store the transactions that it has itself, in which a handler's function is at work. */
+  watchTransactions(store: object): void {
+    const restore = replaceMethods(store, "the kit's store", (method, original) =>
+      method === "transaction" ? this.#replacement(store, "store", method, original) : null,
+    );
+    this.#watched.set(store, restore);
+  }
+
+  #replacement(effect: object, shown: string | null, method: string, original: Method): Replacement {
+    return (self, args) => {
       const attempt = this.#attemptHere();
       if (attempt === null) return Reflect.apply(original, self, [...args]);
       const called = `${shown === null ? "" : `${shown}.`}${method}`;
@@ -64,8 +79,7 @@ export class Effects {
       return this.#hook(call, () =>
         answered(call, () => insideOf(call, () => Reflect.apply(original, self, handedOver(args)))),
       );
-    });
-    this.#watched.set(effect, restore);
+    };
   }
 
   /** Gives every effect its own methods back. */

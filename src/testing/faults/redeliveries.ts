@@ -35,14 +35,14 @@ export class Redeliveries {
     return redeliveries;
   }
 
-  /** The job is due again at once. Returns: `"lost"` where the claim held it no more; nothing is changed then. */
-  async redeliver(claim: Claim, now: Date): Promise<"settled" | "lost"> {
+  /** The job is due again at `runAt`, which is now unless given. Returns: `"lost"` where the claim held it no more; nothing is changed then. */
+  async redeliver(claim: Claim, now: Date, runAt: Date = now): Promise<"settled" | "lost"> {
     const taken = this.#taken.get(claim.id) ?? new Set();
     this.#taken.set(claim.id, taken);
     const isFirst = !taken.has(claim.attempts);
     taken.add(claim.attempts); // Before the job is to be had: somebody may claim it before the answer is here.
     const error = failureMessage(new WorkerLostError());
-    const answer = await this.#past.settle(claim, { type: "retry", runAt: now, error }, { now });
+    const answer = await this.#past.settle(claim, { type: "retry", runAt, error }, { now });
     if (answer === "lost" && isFirst) taken.delete(claim.attempts);
     return answer;
   }

@@ -1,6 +1,6 @@
 // Whether a job may be delivered again: every point at which its worker can die is tried.
 
-import { isDeepStrictEqual } from "node:util";
+import { inspect, isDeepStrictEqual } from "node:util";
 import type { Jobs } from "../../engine/jobs.ts";
 import { requireKnown } from "../../engine/known-options.ts";
 import { InvalidOptionError } from "../../job/errors.ts";
@@ -10,7 +10,7 @@ import { FaultUsageError } from "../faults/errors.ts";
 import { callProof } from "../proof-call.ts";
 import { CannotJudgeError, NotIdempotentError } from "./errors.ts";
 import { observedDifferences } from "./observed.ts";
-import { type CrashPoint, type MadeCall, type Played, play, type World } from "./play.ts";
+import { type CrashPoint, type MadeCall, type Played, play, type Redelivery, type World } from "./play.ts";
 import { callAt, type Finding, notIdempotentMessage, pointText } from "./report.ts";
 
 export type IdempotencyCheck = JobsUnderTest & IdempotencyWorld;
@@ -52,7 +52,7 @@ const KNOWN: ReadonlySet<string> = new Set(["jobs", "app", "enqueue", "reset", "
 /**
  * Holds jobs to being safe to deliver again. They run once unharmed; then once for every point where a worker can die
  * (before and after each call on an effect, after each enqueue, and when the handler has returned before its outcome is
- * stored), with a second delivery after it. What is observed then has to be the same. The second delivery is the second attempt, as after a
+ * stored), with a second delivery after it: at once, and where the job had enqueued another, also when the lease is over. What is observed then has to be the same. The second delivery is the second attempt, as after a
  * crash in production, but it does not count against maxRetries.
  *
  * ```ts
@@ -84,15 +84,47 @@ async function checked(check: IdempotencyCheck): Promise<IdempotencyReport> {
   const points = pointsOf(once);
   const failed: Finding[] = [];
   for (const point of points) {
-    const again = await play(world, point);
-    if (again.caughtAt !== null) throw cannotJudge(once, point, again.caughtAt);
-    if (again.diedAfter === null) throw neverReached(once, point);
+    const again = await playOrRefuse(world, once, point, "at once");
     if (differs(once, again)) failed.push({ point, again });
+    else if (hasEnqueued(again)) {
+      // The follow-up has its turn before the second delivery, so what they do comes in another order as well.
+      const later = await playOrRefuse(world, once, point, "when its lease is over");
+      if (differs(unordered(once), unordered(later))) failed.push({ point, again: later });
+    }
   }
   const [first] = failed;
   if (first === undefined) return { points: points.map((point) => pointText(once, point)) };
   const { message, twice, lost } = notIdempotentMessage(once, failed, points.length);
   throw new NotIdempotentError(message, { points: failed.map(({ point }) => pointText(once, point)), twice, lost });
+}
+
+/** With the members of every list in one order, whatever it was. */
+function unordered(played: Played): Played {
+  return { ...played, observed: sorted(played.observed), failed: [...played.failed].sort() };
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const members = value.map(sorted).map((member) => ({ member, text: inspect(member, WHOLE) }));
+    return members.sort((a, b) => (a.text < b.text ? -1 : Number(a.text > b.text))).map(({ member }) => member);
+  }
+  if (value === null || typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, sorted(member)]));
+}
+
+const WHOLE = { depth: null, maxArrayLength: null, maxStringLength: null, sorted: true } as const;
+
+/** Throws: CannotJudgeError. */
+async function playOrRefuse(world: World, once: Played, point: CrashPoint, when: Redelivery): Promise<Played> {
+  const again = await play(world, point, when);
+  if (again.caughtAt !== null) throw cannotJudge(once, point, again.caughtAt);
+  if (again.diedAfter === null) throw neverReached(once, point);
+  return again;
+}
+
+/** Whether the job whose worker died had enqueued another before. */
+function hasEnqueued({ made, diedAfter, diedAt }: Played): boolean {
+  return made.slice(0, diedAfter ?? 0).some(({ kind, jobId }) => kind === "enqueue" && jobId === diedAt?.jobId);
 }
 
 /** In the order of the walk: what is called in the callback of a call lies between the points before and after it. */
@@ -117,7 +149,7 @@ function differs(once: Played, again: Played): boolean {
 function refuseLate({ late: [first] }: Played): void {
   if (first === undefined) return;
   throw new CannotJudgeError(
-    `checkIdempotent cannot judge ${first.job}: its handler ended before ${first.text} had answered. A job whose handler has ended is done, and what it has begun is never delivered again. Await the call.`,
+    `checkIdempotent cannot judge ${first.job}: its handler ended before ${first.text} had answered. A job whose handler has ended is done, and what it has begun is never delivered again. Await the call; of several that are under way at once, all (Promise.allSettled).`,
   );
 }
 

@@ -5,9 +5,10 @@ import type { Jobs } from "../../engine/jobs.ts";
 import { type AmbientJobs, currentScope } from "../../job/ambient.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import type { AnyJobClass } from "../../job/job.ts";
-import type { JobRecord } from "../../job/record.ts";
+import type { EnqueuedJob, JobRecord } from "../../job/record.ts";
 import { isPromise } from "../../job/schema.ts";
 import { literal } from "../assertions/literal.ts";
+import { attemptAtWork } from "../faults/attempt-at-work.ts";
 import { callAround, kill } from "../faults/callbacks.ts";
 import { answerOfTheDead, type EffectCall, Effects, forever, unlessDead } from "../faults/effects.ts";
 import { CrashSignal } from "../faults/errors.ts";
@@ -17,6 +18,7 @@ import { createHostedKit, type TestKit } from "../kit.ts";
 import { KIT_CORE, type KitCore } from "../kit-core.ts";
 import { checkIdempotentHost } from "../kit-host.ts";
 import { afterTurn } from "../real-time.ts";
+import { WatchedPromise } from "../watched-promise.ts";
 
 /** Where the worker dies: before or after the call of this index, after an enqueue, or when a handler has returned. */
 export type CrashPoint = { readonly type: "before" | "after" | "enqueued" | "returned"; readonly index: number };
@@ -47,6 +49,8 @@ export interface World {
   readonly store: string | undefined;
 }
 
+export type Redelivery = "at once" | "when its lease is over";
+
 export interface Played {
   /** The calls on effects: points to die at are told by their index. */
   readonly calls: readonly MadeCall[];
@@ -67,6 +71,7 @@ export interface Played {
   readonly diedAfter: number | null;
   /** The call, or the handler, at which it died. */
   readonly diedAt: MadeCall | null;
+  readonly redelivery: Redelivery;
   /** Whether a handler caught the crash, which a synchronous effect can only throw. */
   readonly caughtAt: string | null;
   readonly timeline: string;
@@ -75,12 +80,15 @@ export interface Played {
 /** So many characters of each argument tell two calls apart. */
 const WHOLE = 4000;
 
-/** Throws: what reset, enqueue and observe throw; NothingRanError when nothing was enqueued. */
-export async function play(world: World, point: CrashPoint | null): Promise<Played> {
+/**
+ * `when`: the job is delivered again at once, or when its lease is over, and all else that was due has had its turn.
+ * Throws: what reset, enqueue and observe throw; NothingRanError when nothing was enqueued.
+ */
+export async function play(world: World, point: CrashPoint | null, when: Redelivery = "at once"): Promise<Played> {
   await world.reset();
   const { jobs, store, now } = world;
   const kit = await createHostedKit({ ...jobs, store, now, leftovers: "ignore" }, checkIdempotentHost);
-  const run = new Run(kit, point);
+  const run = new Run(kit, point, when);
   try {
     run.begin(world);
     await kit.run(world.enqueue);
@@ -99,6 +107,7 @@ class Run {
   readonly #kit: TestKit;
   readonly #core: KitCore;
   readonly #point: CrashPoint | null;
+  readonly #when: Redelivery;
   readonly #effects: Effects;
   readonly #redeliveries: Redeliveries;
   readonly #made: MadeCall[] = [];
@@ -116,8 +125,9 @@ class Run {
   #hasThrown = false;
   #caughtAt: string | null = null;
 
-  constructor(kit: TestKit, point: CrashPoint | null) {
+  constructor(kit: TestKit, point: CrashPoint | null, when: Redelivery) {
     this.#kit = kit;
+    this.#when = when;
     this.#core = Reflect.get(kit, KIT_CORE) as KitCore; // `as`: where every kit keeps its inside
     this.#point = point;
     this.#redeliveries = Redeliveries.of(this.#core);
@@ -133,6 +143,7 @@ class Run {
     Object.assign(this.#core.engine, { ambient: this.#ambient() });
     for (const [name, effect] of effects)
       this.#effects.watch(effect, name, `the effect ${name ?? ""} of checkIdempotent`.replace("  ", " "));
+    this.#effects.watchTransactions(this.#core.engine.store);
     for (const { jobClass } of this.#core.engine.registry.all)
       this.#kit.watch(jobClass, { perform: (proceed) => this.#performed(proceed) });
   }
@@ -154,6 +165,7 @@ class Run {
       failed: failed.map(({ jobClass, lastError }) => `${jobClass}: ${lastError}`),
       diedAfter: this.#diedAfter,
       diedAt: this.#diedAt,
+      redelivery: this.#when,
       caughtAt: this.#caughtAt,
       timeline: this.#kit.timeline(),
     };
@@ -212,7 +224,7 @@ class Run {
     // An error is an answer as well: the handler is about to hear it.
     const hear = (answer: () => unknown): unknown => {
       this.#hear(attempt, made);
-      if (point !== "after") return answer();
+      if (point !== "after" || attempt.ended) return answer();
       this.#crash(attempt, made, `after ${text}`);
       return this.#dead(call);
     };
@@ -250,7 +262,7 @@ class Run {
     }
   }
 
-  /** The worker dies, and the job is delivered again at once, which does not count against maxRetries. */
+  /** The worker dies, and the job is delivered again, which does not count against maxRetries. */
   #crash(attempt: Attempt, made: MadeCall, where: string): void {
     if (attempt.ended) return;
     this.#diedAfter = this.#made.length;
@@ -259,14 +271,18 @@ class Run {
     this.#died = { attempt, signal };
     this.#core.journal.fault(attempt.claim.jobClass, attempt.claim.id, `the worker dies ${where}`);
     // Watched, so that the drain does not take the job for done where the store answers later.
-    const redelivery = this.#redeliveries.redeliver(attempt.claim, this.#core.engine.clock.now());
+    const { clock, leaseMs } = this.#core.engine;
+    const now = clock.now();
+    const again = this.#when === "at once" ? now : new Date(now.getTime() + leaseMs);
+    const redelivery = this.#redeliveries.redeliver(attempt.claim, now, again);
     void this.#core.enqueues.watch(redelivery, attempt.claim.jobClass);
     kill(attempt, signal);
   }
 
   #hear(attempt: Attempt, made: MadeCall): void {
-    this.#answered.add(made);
-    if (attempt.ended) this.#late.push(made);
+    if (!attempt.ended) this.#answered.add(made);
+    // Another attempt comes after one that failed, or was timed out.
+    else if (attempt.overBecause === null) this.#late.push(made);
   }
 
   get #enqueues(): readonly MadeCall[] {
@@ -277,20 +293,30 @@ class Run {
   #ambient(): AmbientJobs {
     const { ambient } = this.#core.engine;
     return {
-      enqueueFrom: async (job, data, options) => {
-        const attempt = currentScope()?.attempt as Attempt; // `as`: handlers enqueue to it only
-        const stored = await ambient.enqueueFrom(job, data, options);
-        if (attempt.died) return forever();
-        // Of what a transaction is to commit nobody has been told yet.
-        const made = this.#enqueueOf.get(stored.id);
-        if (made === undefined) return stored;
-        this.#hear(attempt, made);
-        const { type, index } = this.#point ?? {};
-        if (type !== "enqueued" || index !== this.#enqueues.indexOf(made) || this.#died !== null) return stored;
-        this.#crash(attempt, made, `after ${made.text}`);
-        return forever();
+      enqueueFrom: (job, data, options) => {
+        const enqueue = ambient.enqueueFrom(job, data, options);
+        const attempt = attemptAtWork(options);
+        if (attempt === null) return enqueue;
+        return WatchedPromise.after(
+          enqueue,
+          (stored) => (attempt.died ? forever() : this.#stored(attempt, stored)),
+          (error) => {
+            if (attempt.died) return forever();
+            throw error;
+          },
+        );
       },
     };
+  }
+
+  #stored(attempt: Attempt, stored: EnqueuedJob): EnqueuedJob | Promise<never> {
+    const made = this.#enqueueOf.get(stored.id);
+    if (made === undefined) return stored;
+    this.#hear(attempt, made);
+    const { type, index } = this.#point ?? {};
+    if (type !== "enqueued" || index !== this.#enqueues.indexOf(made) || this.#died !== null) return stored;
+    this.#crash(attempt, made, `after ${made.text}`);
+    return forever();
   }
 
   /** Of an enqueue is told in the scope of its handler, if it has one. */

@@ -69,7 +69,7 @@ export function notIdempotentMessage(
   const { point, again } = finding;
   const lost = fewer(storedBy(once), storedBy(again));
   const behind = lastBehind(once, finding);
-  const twice = culprits(repeatedCalls(once, again), behind);
+  const twice = culprits(once, repeatedCalls(once, again), behind);
   const failed = again.failed.filter((text) => !once.failed.includes(text));
   const kind = failed.length > 0 ? "failed" : lost.length > 0 ? "lost" : kindOf(point, behind, twice);
   const job = again.diedAt?.job.replace(/^#\d+ /, "") ?? "The job";
@@ -98,15 +98,15 @@ function kindOf({ type }: CrashPoint, behind: MadeCall | undefined, [first]: rea
 
 function headline(
   kind: Kind,
-  [twice]: readonly MadeCall[],
+  twice: readonly MadeCall[],
   [lost]: readonly MadeCall[],
   [failed]: readonly string[],
 ): string {
   switch (kind) {
     case "twice":
-      return `${nameOf(twice)} is done twice`;
+      return `${[...new Set(twice.map(nameOf))].join(" or ")} is done twice`;
     case "enqueued":
-      return `${nameOf(twice)} is enqueued twice`;
+      return `${nameOf(twice[0])} is enqueued twice`;
     case "lost":
       return `${nameOf(lost)} is ${lost?.kind === "enqueue" ? "never enqueued" : "lost"}`;
     case "failed":
@@ -152,7 +152,7 @@ function where(once: Played, point: CrashPoint, behind: MadeCall | undefined): r
 }
 
 function isWithin(made: MadeCall, call: MadeCall): boolean {
-  for (let { around } = made; around !== null; { around } = around) if (around === call) return true;
+  for (let { around } = made; around !== null; { around } = around) if (around.whole === call.whole) return true;
   return false;
 }
 
@@ -173,9 +173,13 @@ function differences(once: Played, again: Played): readonly string[] {
 }
 
 /** What was called, the crash between it. */
-function story({ made, diedAfter }: Played): readonly string[] {
+function story({ made, diedAfter, redelivery }: Played): readonly string[] {
   const lines = made.map(({ kind, text }) => (kind === "deduplicated" ? `${text}, deduplicated` : text));
-  lines.splice(diedAfter ?? 0, 0, "↯ the worker dies; the job is delivered again");
+  lines.splice(
+    diedAfter ?? 0,
+    0,
+    `↯ the worker dies; the job is delivered again${redelivery === "at once" ? "" : ` ${redelivery}`}`,
+  );
   if (lines.length <= MAX_CALLS) return lines;
   const from = Math.max(0, Math.min((diedAfter ?? 0) - MAX_CALLS / 2, lines.length - MAX_CALLS));
   const shown = lines.slice(from, from + MAX_CALLS);
@@ -217,12 +221,21 @@ function storedBy({ made }: Played): readonly MadeCall[] {
   return made.filter(({ kind }) => kind !== "deduplicated");
 }
 
-/** Of the calls made again, the one that the worker died behind: the others may be repeated, as the points before show. */
-function culprits(repeated: readonly MadeCall[], behind: MadeCall | undefined): readonly MadeCall[] {
-  const same = repeated.filter(({ whole }) => whole === behind?.whole);
-  if (same.length > 0) return same.slice(0, 1);
-  const alike = repeated.filter((one) => behind !== undefined && nameOf(one) === nameOf(behind));
-  return alike.length > 0 ? alike : repeated;
+/**
+ * Of the calls made again, those that may be behind it: the one that the worker died right after, those that were under
+ * way beside it and whose own point comes later, and what was called within it. The others may be repeated, as the
+ * points before show. A job that is stored twice comes first: a call may be keyed, and that one is not.
+ */
+function culprits(once: Played, repeated: readonly MadeCall[], behind: MadeCall | undefined): readonly MadeCall[] {
+  if (behind === undefined) return repeated;
+  const place = (call: MadeCall): number => once.made.findIndex(({ whole }) => whole === call.whole);
+  const isSame = (call: MadeCall): boolean => call.whole === behind.whole;
+  const isSuspect = (call: MadeCall): boolean => isSame(call) || place(call) > place(behind) || isWithin(call, behind);
+  const alike = repeated.filter((one) => nameOf(one) === nameOf(behind));
+  const suspects = repeated.filter(isSuspect);
+  const all = suspects.length > 0 ? suspects : alike.length > 0 ? alike : repeated;
+  const found = all.filter((one, index) => all.findIndex(({ whole }) => whole === one.whole) === index);
+  return [...found.filter(({ kind }) => kind === "enqueue"), ...found.filter(({ kind }) => kind !== "enqueue")];
 }
 
 /** A call that was made with other arguments, such as the id of a second charge, is not missing. */

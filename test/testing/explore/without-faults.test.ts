@@ -2,9 +2,9 @@
 
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type DefinedJob, defineJob, type JobContext } from "wheelwright";
+import { type AnyJobClass, createJobs, type DefinedJob, defineJob, type JobContext, MemoryJobStore } from "wheelwright";
 import { explore } from "wheelwright/testing";
-import { fewer } from "../a-store.ts";
+import { fewer, isSlow } from "../a-store.ts";
 
 /** What a handler does, one after the other; a number is a sleep of so many seconds. */
 type Part = number | "progress" | "effect" | "enqueue";
@@ -80,5 +80,53 @@ describe("an exploration without faults", () => {
       ),
       { numRuns: fewer(60, 5) },
     );
+  });
+
+  it.skipIf(isSlow)("lets workers take turns at the transactions of the store in memory", async () => {
+    const mail = defineJob("MailJob", {}, () => undefined);
+    const order: AnyJobClass = defineJob("OrderJob", { maxRetries: 1 }, async () => {
+      await (app.store as MemoryJobStore).transaction(async (transaction) => {
+        await mail.enqueue({}, { transaction, id: "mail-7" });
+        await gateway.charge();
+      });
+    });
+    const app = createJobs({ jobs: [order, mail], store: new MemoryJobStore() });
+
+    await explore({
+      app,
+      scenario: () => app.enqueueMany([[order], [order]]),
+      invariant: async (kit) => {
+        const statuses = (await kit.enqueued()).map(({ status }) => status);
+        expect(statuses).toEqual(["completed", "completed", "completed"]);
+      },
+      effects: { gateway },
+      faults: {},
+    });
+  });
+});
+
+describe("an exploration with crashes alone", () => {
+  it.each(["an enqueue", "a call"])("R20 costs no job an attempt by what comes late of %s", async (what) => {
+    const mail = defineJob("MailJob", {}, () => undefined);
+    const job = defineJob<{ n: number }>("OrderJob", { maxRetries: 1 }, async ({ n }) => {
+      if (what === "an enqueue") void mail.enqueue({}, { id: `mail-${n}` });
+      else await Promise.race([gateway.charge(), gateway.charge()]);
+    });
+    const runs = fewer(300, 10);
+
+    const explored = explore({
+      jobs: [job, mail],
+      scenario: async () => {
+        for (const n of [1, 2, 3]) await job.enqueue({ n });
+      },
+      invariant: async (kit) => {
+        expect((await kit.enqueued(job)).map(({ status }) => status)).toEqual(["completed", "completed", "completed"]);
+      },
+      effects: { gateway },
+      faults: { crash: true },
+      runs,
+    });
+
+    await expect(explored).resolves.toMatchObject({ runs });
   });
 });

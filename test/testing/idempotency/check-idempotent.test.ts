@@ -820,7 +820,7 @@ describe("checkIdempotent", () => {
 
     expect(error).toBeInstanceOf(CannotJudgeError);
     expect(error.message).toBe(
-      "checkIdempotent cannot judge #1 ForgetfulJob: its handler ended before metrics.count() had answered. A job whose handler has ended is done, and what it has begun is never delivered again. Await the call.",
+      "checkIdempotent cannot judge #1 ForgetfulJob: its handler ended before metrics.count() had answered. A job whose handler has ended is done, and what it has begun is never delivered again. Await the call; of several that are under way at once, all (Promise.allSettled).",
     );
   });
 
