@@ -20,15 +20,16 @@ export default defineConfig({
         ? [
             "test/{simulation,fast-check}/**/*.test.ts",
             "test/testing/*.test.ts",
-            "test/testing/{faults,workers,idempotency,explore}/**/*.test.ts",
+            "test/testing/{assertions,faults,workers,idempotency,explore}/**/*.test.ts",
           ]
         : []),
       "test/store/memory/**/*.test.ts",
       "test/contract/memory.test.ts",
       "ci/mutation/mutants.test.ts",
     ],
-    // Programs of their own, real time, and tests that wait for each other, which Stryker runs one at a time.
+    // Programs of their own, real time, tests that wait for each other, which Stryker runs one at a time, and those of pages.
     exclude: [
+      "**/{rolled-back,mistakes,patches}.test.ts",
       "**/{process,two-copies,leaks,real-milliseconds,fake-timers,run,scope,runner-hooks,kit-store}.test.ts",
       "**/*real-time*",
     ],

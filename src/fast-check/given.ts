@@ -37,8 +37,8 @@ export function requireStore(value: unknown, what: string): asserts value is Job
 
 /** Those that every store has (store/job-store.ts). */
 const METHODS: readonly (keyof JobStore)[] = [
-  ...STORE_VERBS,
   "setup",
+  ...STORE_VERBS,
   "nextRunAt",
   "nextLeaseEndAt",
   "activity",

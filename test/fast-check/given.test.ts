@@ -176,7 +176,7 @@ describe("what a property or an arbitrary is given", () => {
     [sameAnswersProperty(() => undefined), "what sameAnswersProperty's open gave is undefined; expected a JobStore."],
     [
       sameAnswersProperty(open, { as: () => new Map() }),
-      "what sameAnswersProperty's as gave is Map(0) {}; expected a JobStore, with the methods it lacks: setup, insert, due, claim, extend, settle, expired, nextRunAt, nextLeaseEndAt, list, stats, activity, retry, retryFailed, purge, remove, close.",
+      "what sameAnswersProperty's as gave is Map(0) {}; expected a JobStore, with the methods it lacks: setup, insert, due, claim, extend, settle, expired, retry, retryFailed, purge, remove, list, stats, nextRunAt, nextLeaseEndAt, activity, close.",
     ],
   ])("is refused where a function gave no store, case %#", async (property, text) => {
     const { errorInstance } = await fc.check(property, { numRuns: 1 });
