@@ -51,7 +51,7 @@ export class Cron {
     });
   }
 
-  /** The first instant after `after` at which it fires; null where there is none before the year 10000. */
+  /** The first instant after `after` at which it fires; null where there is none before the year 3000, at which its calendar ends. */
   next(after: Date): Date | null {
     const at = this.#isFixed ? this.#nextFixed(after.getTime()) : this.#nextInterval(after.getTime());
     return at === null ? null : new Date(at);
@@ -129,7 +129,7 @@ function afterGap(before: Stretch, after: Stretch, change: number): number | nul
 }
 
 function nextMinutes({ minutes, hours }: CronFields): Int16Array {
-  const next = new Int16Array(MINUTES_PER_DAY).fill(-1);
+  const next = new Int16Array(MINUTES_PER_DAY);
   const fires = new Set(hours.flatMap((hour) => minutes.map((minute) => hour * 60 + minute)));
   let following = -1;
   for (let minute = MINUTES_PER_DAY - 1; minute >= 0; minute--) {

@@ -290,7 +290,6 @@ export class StoreUnavailableError extends WheelwrightError {
 export function show(value: unknown): string {
   try {
     if (typeof value === "string") return JSON.stringify(cutText(value, MAX_SHOWN));
-    if (typeof value === "bigint") return `${value}n`;
     if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
     return cutText(showOther(value), MAX_SHOWN);
   } catch {

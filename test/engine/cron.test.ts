@@ -193,12 +193,15 @@ describe("a calendar day", () => {
   });
 
   it.each([
-    ["*/30 * * * *", "9999-12-31T23:30Z"],
-    ["0 12 * * *", "9999-12-31T12:00Z"],
-    ["0 12 1 1 *", "9999-06-01T00:00Z"],
-    ["0 */6 1 1 *", "9999-06-01T00:00Z"],
-  ])("R36 ends with the year 9999: %s after %s", async (expression, after) => {
-    expect((await loadCron(expression, "UTC")).next(new Date(after))).toBeNull();
+    ["*/30 * * * *", "2999-12-31T23:00Z", "2999-12-31T23:30Z"],
+    ["0 12 * * *", "2999-12-30T12:00Z", "2999-12-31T12:00Z"],
+    ["0 12 1 1 *", "2998-06-01T00:00Z", "2999-01-01T12:00Z"],
+    ["0 */6 1 1 *", "2999-01-01T12:00Z", "2999-01-01T18:00Z"],
+  ])("R36 ends with the year 2999, as its calendar does: %s after %s", async (expression, after, last) => {
+    const cron = await loadCron(expression, "UTC");
+
+    expect(cron.next(new Date(after))).toEqual(new Date(last));
+    expect(cron.next(new Date(last))).toBeNull();
   });
 
   it("BM-134 skips the months without a 31st, and rolls nothing over", async () => {

@@ -165,20 +165,22 @@ describe("perform: success and failure", () => {
     const seen: unknown[] = [];
     class LookingJob extends Job {
       perform(): void {
-        seen.push([this.queue, this.priority, this.timeout]);
+        const { queue, priority, timeout, maxRetries, baseDelay, maxDelay, delay } = this;
+        seen.push([queue, priority, timeout, maxRetries, baseDelay, maxDelay, delay]);
       }
     }
-    let queue = "of the class";
+    const own = { priority: 3, timeout: 7, maxRetries: 4, baseDelay: 11, maxDelay: 13 };
+    let [queue, delay] = ["of the class", 0];
     const { jobs } = anApp({
       jobs: [LookingJob],
-      create: (jobClass) => Object.assign(new (jobClass as typeof LookingJob)(), { queue, priority: 3, timeout: 7 }), // `as`: the only class
+      create: (jobClass) => Object.assign(new (jobClass as typeof LookingJob)(), { queue, delay, ...own }), // `as`: the only class
     });
     await jobs.enqueue(LookingJob);
-    queue = "of the attempt";
+    [queue, delay] = ["of the attempt", 5];
 
     await jobs.processQueue();
 
-    expect(seen).toEqual([["of the attempt", 3, 7]]);
+    expect(seen).toEqual([["of the attempt", 3, 7, 4, 11, 13, 5]]);
   });
 
   it("hands perform the claimed job, the attempt's number and members that can be taken apart", async () => {

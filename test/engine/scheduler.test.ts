@@ -12,6 +12,7 @@ import {
   TestClock,
 } from "wheelwright";
 import { durationMs } from "../../src/job/duration.ts";
+import type { NewSchedule } from "../../src/store/schedule-store.ts";
 import { type App, anApp, START, turn } from "./an-app.ts";
 import { faultStore } from "./fault-store.ts";
 
@@ -44,6 +45,7 @@ describe("scheduler", () => {
     await app.advance("1d");
 
     expect(await dueAt(app)).toEqual([1800, 23_400, 45_000, 66_600]);
+    expect(await app.store.schedules?.list()).toHaveLength(1);
     expect(await app.jobs.list()).toMatchObject([
       { data: { day: "all" }, queue: "night", jobClass: "Report" },
       {},
@@ -449,6 +451,57 @@ describe("scheduler", () => {
     [scheduled({ name: "" }), /a schedule's name/],
   ])("R33 refuses a schedule that cannot be kept: %j", (definition, message) => {
     expect(() => anApp({ jobs: [report], schedules: [definition] })).toThrow(message);
+  });
+
+  it("looks each minute, unless told, for what another program has changed", async () => {
+    const app = anApp({ jobs: [report], schedules: [scheduled()] });
+    await app.jobs.scheduler().start();
+    await turn();
+    const [row] = (await app.store.schedules?.list()) ?? [];
+    const changed = { ...row, schedule: "* * * * *", nextRun: new Date(START.getTime() + 90_000) };
+    await app.store.schedules?.put([changed as NewSchedule], { now: START }); // `as`: a row, and more
+
+    await app.advance("3m");
+
+    expect(await dueAt(app)).toEqual([90, 120, 180]);
+    await app.jobs.close();
+  });
+
+  it("waits for a store call under way when it stops, and not for ever", async () => {
+    const store = new MemoryJobStore();
+    store.schedules.list = () => new Promise(() => undefined);
+    const app = anApp({ jobs: [report], schedules: [scheduled()], store });
+    const scheduler = app.jobs.scheduler();
+    await scheduler.start();
+    await turn();
+    let hasStopped = false;
+    void scheduler.stop().then(() => {
+      hasStopped = true;
+    });
+
+    await app.advance("2s");
+    expect(hasStopped).toBe(false);
+    await app.advance("1s");
+    expect(hasStopped).toBe(true);
+    expect(app.clock.nextWakeAt()).toBeNull();
+  });
+
+  it("fires for the last time in the last year that there is", async () => {
+    const clock = new TestClock(new Date("2999-12-31T22:30Z"));
+    const app = anApp({ jobs: [report], schedules: [scheduled({ schedule: "0 23 31 12 *" })], clock });
+    await app.jobs.scheduler().start();
+
+    await app.advance("1h");
+
+    expect(await app.jobs.schedules()).toMatchObject([{ runCount: 1, nextRun: null }]);
+    expect(app.lines.filter(({ level }) => level === "error")).toEqual([]);
+    await app.jobs.close();
+  });
+
+  it.each([{}, "report", null])("refuses schedules that are no list: %j", (schedules) => {
+    expect(() => anApp({ jobs: [report], schedules: schedules as never })).toThrow(
+      /^schedules is .+; expected a list of \{ name, schedule, job \}/,
+    );
   });
 
   it("R33 refuses two schedules of one name", () => {

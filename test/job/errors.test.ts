@@ -191,6 +191,7 @@ describe("show", () => {
     ["x".repeat(100), `"${"x".repeat(79)}…"`],
     [7, "7"],
     [7n, "7n"],
+    [10n ** 100n, `1${"0".repeat(78)}…`],
     [undefined, "undefined"],
     [null, "null"],
     [true, "true"],
