@@ -163,7 +163,7 @@ function checkShared({ carry, create, maxDataBytes }: Omit<JobsOptions, "store">
 }
 
 function requireMethods(option: string, value: unknown, methods: readonly string[], expected: string): void {
-  const object = typeof value === "function" ? value : Object(value ?? undefined);
+  const object: object = Object(value); // Null and undefined become an object without a member of these names.
   for (const method of methods)
     if (typeof Reflect.get(object, method) !== "function") throw new InvalidOptionError(option, value, expected);
 }

@@ -465,11 +465,22 @@ describe("scheduler", () => {
 
     expect(await dueAt(app)).toEqual([90, 120, 180]);
     await app.jobs.close();
+    expect(app.clock.nextWakeAt()).toBeNull();
   });
 
-  it("waits for a store call under way when it stops, and not for ever", async () => {
+  it("waits for a store call under way when it stops, and not for ever, and makes no other", async () => {
     const store = new MemoryJobStore();
-    store.schedules.list = () => new Promise(() => undefined);
+    const { list, tick } = store.schedules;
+    const ticked: string[] = [];
+    let answer: (rows: Awaited<ReturnType<typeof list>>) => void = () => undefined;
+    store.schedules.list = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    store.schedules.tick = (given, at) => {
+      ticked.push(given.name);
+      return tick.call(store.schedules, given, at);
+    };
     const app = anApp({ jobs: [report], schedules: [scheduled()], store });
     const scheduler = app.jobs.scheduler();
     await scheduler.start();
@@ -484,6 +495,12 @@ describe("scheduler", () => {
     await app.advance("1s");
     expect(hasStopped).toBe(true);
     expect(app.clock.nextWakeAt()).toBeNull();
+
+    const rows = await list.call(store.schedules);
+    answer(rows.map((row) => ({ ...row, nextRun: START })));
+    await turn();
+    expect(rows).toHaveLength(1);
+    expect(ticked).toEqual([]);
   });
 
   it("fires for the last time in the last year that there is", async () => {
