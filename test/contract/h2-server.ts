@@ -10,7 +10,7 @@ import { codeOf, type Dialect, SAVEPOINT } from "../../src/store/sql/dialect.ts"
 import type { PostgresClient, PostgresPool } from "../../src/store/sql/postgres-pool.ts";
 
 /** Where Debian's package has it. */
-const JAR = process.env["H2_JAR"] ?? "/usr/share/java/h2.jar";
+const JAR = process.env.H2_JAR ?? "/usr/share/java/h2.jar";
 
 /** What is missing to start one; null where nothing is. */
 export function missingForH2(): string | null {
