@@ -71,7 +71,7 @@ export function notIdempotentMessage(
   const behind = lastBehind(once, finding);
   const twice = culprits(once, repeatedCalls(once, again), behind);
   const failed = again.failed.filter((text) => !once.failed.includes(text));
-  const kind = failed.length > 0 ? "failed" : lost.length > 0 ? "lost" : kindOf(point, behind, twice);
+  const kind = failed.length > 0 ? "failed" : lost.length > 0 ? "lost" : kindOf(once, point, behind, twice);
   const job = again.diedAt?.job.replace(/^#\d+ /, "") ?? "The job";
   const message = report(`${job} must not be delivered again: ${headline(kind, twice, lost, failed)}.`, [
     { name: "dies", lines: where(once, point, behind) },
@@ -88,11 +88,13 @@ export function notIdempotentMessage(
 
 /**
  * Every point before the first finding did no harm. So what did is the call that the worker died right after, or the
- * enqueue that was stored since the point before; and where it is neither, it is something that the check does not see.
+ * enqueue that was stored since the point before, or was under way; and where it is neither, it is something that the
+ * check does not see.
  */
-function kindOf({ type }: CrashPoint, behind: MadeCall | undefined, [first]: readonly MadeCall[]): Kind {
-  const isBehind = type === "after" || behind?.kind === "enqueue";
-  if (first === undefined || !isBehind) return "unseen";
+function kindOf(once: Played, { type }: CrashPoint, behind: MadeCall | undefined, [first]: readonly MadeCall[]): Kind {
+  if (first === undefined) return "unseen";
+  const wasUnderWay = first.kind === "enqueue" && placeOf(once, first) > placeOf(once, behind);
+  if (type !== "after" && behind?.kind !== "enqueue" && !wasUnderWay) return "unseen";
   return first.kind === "enqueue" ? "enqueued" : "twice";
 }
 
@@ -228,14 +230,19 @@ function storedBy({ made }: Played): readonly MadeCall[] {
  */
 function culprits(once: Played, repeated: readonly MadeCall[], behind: MadeCall | undefined): readonly MadeCall[] {
   if (behind === undefined) return repeated;
-  const place = (call: MadeCall): number => once.made.findIndex(({ whole }) => whole === call.whole);
   const isSame = (call: MadeCall): boolean => call.whole === behind.whole;
-  const isSuspect = (call: MadeCall): boolean => isSame(call) || place(call) > place(behind) || isWithin(call, behind);
+  const isSuspect = (call: MadeCall): boolean =>
+    isSame(call) || placeOf(once, call) > placeOf(once, behind) || isWithin(call, behind);
   const alike = repeated.filter((one) => nameOf(one) === nameOf(behind));
   const suspects = repeated.filter(isSuspect);
   const all = suspects.length > 0 ? suspects : alike.length > 0 ? alike : repeated;
   const found = all.filter((one, index) => all.findIndex(({ whole }) => whole === one.whole) === index);
   return [...found.filter(({ kind }) => kind === "enqueue"), ...found.filter(({ kind }) => kind !== "enqueue")];
+}
+
+/** Which of the calls of the unharmed run it is; −1 where it is none. */
+function placeOf({ made }: Played, call: MadeCall | undefined): number {
+  return made.findIndex(({ whole }) => whole === call?.whole);
 }
 
 /** A call that was made with other arguments, such as the id of a second charge, is not missing. */

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AnyJobClass, createJobs, type DefinedJob, defineJob, type JobContext, MemoryJobStore } from "wheelwright";
 import { explore } from "wheelwright/testing";
-import { fewer, isSlow } from "../a-store.ts";
+import { fewer, isInMemory } from "../a-store.ts";
 
 /** What a handler does, one after the other; a number is a sleep of so many seconds. */
 type Part = number | "progress" | "effect" | "enqueue";
@@ -82,7 +82,7 @@ describe("an exploration without faults", () => {
     );
   });
 
-  it.skipIf(isSlow)("lets workers take turns at the transactions of the store in memory", async () => {
+  it.runIf(isInMemory)("lets workers take turns at the transactions of the store in memory", async () => {
     const mail = defineJob("MailJob", {}, () => undefined);
     const order: AnyJobClass = defineJob("OrderJob", { maxRetries: 1 }, async () => {
       await (app.store as MemoryJobStore).transaction(async (transaction) => {

@@ -13,6 +13,7 @@ import {
 } from "wheelwright";
 import { checkIdempotent, type IdempotencyCheck, type IdempotencyReport } from "wheelwright/testing";
 import { aSlowSchema, rejection } from "../a-kit.ts";
+import { isInMemory } from "../a-store.ts";
 
 /** An order's job, of the handler given, whose mail is keyed by the mail's job. */
 class Shop {
@@ -86,7 +87,7 @@ describe("an enqueue that is no point to die at", () => {
     expect(points.filter((point) => point.includes("MailJob.enqueue"))).toEqual([]);
   });
 
-  it("is one in a transaction; another in the store's own rolls that back", async () => {
+  it.runIf(isInMemory)("is one in a transaction; another in the store's own rolls that back", async () => {
     const shop = new Shop();
     const store = new MemoryJobStore();
     const order: AnyJobClass = defineJob("OrderJob", {}, async () => {
