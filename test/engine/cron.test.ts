@@ -202,6 +202,14 @@ describe("a calendar day", () => {
 
     expect(cron.next(new Date(after))).toEqual(new Date(last));
     expect(cron.next(new Date(last))).toBeNull();
+    expect(cron.next(new Date("2999-12-31T23:58Z"))).toBeNull();
+  });
+
+  it("R36 fires no more on the days after the last, at whatever hour", async () => {
+    const cron = await loadCron("0 12 1 1 *", "UTC");
+
+    expect(cron.next(new Date("2999-06-01T00:00Z"))).toBeNull();
+    expect(cron.next(new Date("2999-06-01T18:00Z"))).toBeNull();
   });
 
   it("BM-134 skips the months without a 31st, and rolls nothing over", async () => {

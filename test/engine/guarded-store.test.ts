@@ -33,6 +33,15 @@ describe("StoreGuard", () => {
     for (const call of calls) await expect(call).rejects.toMatchObject(stopped);
   });
 
+  it("has nothing of a store that answers at once, or that is no call", () => {
+    const { guard, inner } = aGuard();
+    const all = Object.assign(inner, { insertSync: () => [], [Symbol.asyncDispose]: async () => undefined });
+
+    for (const name of ["insertSync", "close", "listen", "atOnce", Symbol.asyncDispose] as const)
+      expect(Reflect.get(guard.store, name), String(name)).toBeUndefined();
+    expect(Reflect.get(all, "insertSync")).toBeTypeOf("function");
+  });
+
   it("takes a store that throws for one that rejects, at once", async () => {
     const { guard, inner, clock } = aGuard();
     const error = new Error("no such table");

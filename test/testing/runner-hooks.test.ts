@@ -65,11 +65,11 @@ describe("a runner with global hooks", () => {
     expect(report.slice(0, 4).map(({ status }) => status)).toEqual(["passed", "passed", "failed", "passed"]);
     expect(report[2]?.failureMessages.join()).toContain("kit.expectFailure(MailJob) was never met");
     expectForgottenProofs(report.slice(4));
-  }, 90_000);
+  }, 300_000);
 
   it("R48 fails a test that forgets a proof: vitest by its door", () => {
     expectForgottenProofs(reportOfVitest("vitest-door.ts", false));
-  }, 90_000);
+  }, 300_000);
 
   it("disposes the kit of each test, and fails one that forgets a proof: jest", () => {
     requireBuild();
@@ -93,7 +93,7 @@ describe("a runner with global hooks", () => {
     expect(report.map(({ status }) => status)).toEqual(["passed", "passed", "failed", "failed", "passed"]);
     expect(report[2]?.failureMessages.join()).toContain("kit.expectFailure(MailJob) was never met");
     expect(report[3]?.failureMessages.join()).toContain("explore(…) was never awaited");
-  }, 90_000);
+  }, 300_000);
 });
 
 describe("a program without hooks", () => {

@@ -11,7 +11,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A program that has not ended after a minute is killed: its code is then null. */
+/** A program that has not ended after five minutes is killed: its code is then null. */
 export function run(
   program: string,
   flags: readonly string[] = [],
@@ -23,7 +23,7 @@ export function run(
     cwd: root,
     encoding: "utf8",
     env: { ...process.env, NODE_ENV: "test", ...env },
-    timeout: 120_000,
+    timeout: 300_000,
   });
   return { code: status, stdout, stderr };
 }
