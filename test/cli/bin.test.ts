@@ -91,7 +91,7 @@ import { defineConfig, Job } from "wheelwright";
 class LongJob extends Job {
   perform() {
     console.log("LongJob runs");
-    return new Promise((resolve) => process.once("SIGTERM", () => setTimeout(resolve, 20)));
+    return new Promise((resolve) => process.once("SIGTERM", () => setTimeout(resolve, 20))); // real: a job that ends after the signal
   }
 }
 class StuckJob extends Job {

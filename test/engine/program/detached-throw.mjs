@@ -19,7 +19,7 @@ await jobs.enqueue(throwing);
 await jobs.enqueue(plain);
 
 const processing = jobs.processQueue();
-await new Promise((resolve) => setTimeout(resolve, 5));
+await new Promise((resolve) => setTimeout(resolve, 5)); // real: until the handler has begun
 clock.moveTo(new Date(clock.now().getTime() + 5000));
 const { processed, errors } = await processing;
 process.stdout.write(JSON.stringify({ uncaught, processed, timedOut: /timed out after 5 seconds$/.test(errors[0]) }));
