@@ -1,6 +1,6 @@
 // Whether a job may be delivered again: every point at which its worker can die is tried.
 
-import { inspect, isDeepStrictEqual } from "node:util";
+import { inspect, isDeepStrictEqual, types } from "node:util";
 import type { Jobs } from "../../engine/jobs.ts";
 import { requireKnown } from "../../engine/known-options.ts";
 import { InvalidOptionError } from "../../job/errors.ts";
@@ -87,9 +87,10 @@ async function checked(check: IdempotencyCheck): Promise<IdempotencyReport> {
     const again = await playOrRefuse(world, once, point, "at once");
     if (differs(once, again)) failed.push({ point, again });
     else if (hasEnqueued(again)) {
-      // The follow-up has its turn before the second delivery, so what they do comes in another order as well.
+      // The follow-up has its turn before the second delivery: what they do comes in another order, and at other instants.
       const later = await playOrRefuse(world, once, point, "when its lease is over");
-      if (differs(unordered(once), unordered(later))) failed.push({ point, again: later });
+      const startMs = new Date(world.now).getTime();
+      if (differs(timeless(once, startMs), timeless(later, startMs))) failed.push({ point, again: later });
     }
   }
   const [first] = failed;
@@ -98,20 +99,32 @@ async function checked(check: IdempotencyCheck): Promise<IdempotencyReport> {
   throw new NotIdempotentError(message, { points: failed.map(({ point }) => pointText(once, point)), twice, lost });
 }
 
-/** With the members of every list in one order, whatever it was. */
-function unordered(played: Played): Played {
-  return { ...played, observed: sorted(played.observed), failed: [...played.failed].sort() };
+/** Without its instants, and with the members of every list in one order, whatever it was. */
+function timeless(played: Played, startMs: number): Played {
+  return { ...played, observed: withoutTime(played.observed, startMs), failed: [...played.failed].sort() };
 }
 
-function sorted(value: unknown): unknown {
+function withoutTime(value: unknown, startMs: number): unknown {
+  if (isInstant(value, startMs)) return "an instant";
   if (Array.isArray(value)) {
-    const members = value.map(sorted).map((member) => ({ member, text: inspect(member, WHOLE) }));
-    return members.sort((a, b) => (a.text < b.text ? -1 : Number(a.text > b.text))).map(({ member }) => member);
+    const members = value.map((member: unknown) => {
+      const timeless = withoutTime(member, startMs);
+      return { timeless, text: inspect(timeless, WHOLE) };
+    });
+    return members.sort((a, b) => (a.text < b.text ? -1 : Number(a.text > b.text))).map(({ timeless }) => timeless);
   }
   if (value === null || typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, sorted(member)]));
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withoutTime(member, startMs)]));
 }
 
+/** A Date, a text as JSON has of one, or milliseconds since 1970 in the days after the start. */
+function isInstant(value: unknown, startMs: number): boolean {
+  if (typeof value === "number") return value >= startMs && value - startMs < DAYS_OF_A_RUN_MS;
+  if (typeof value === "string") return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/.test(value);
+  return types.isDate(value);
+}
+
+const DAYS_OF_A_RUN_MS = 7 * 86_400_000;
 const WHOLE = { depth: null, maxArrayLength: null, maxStringLength: null, sorted: true } as const;
 
 /** Throws: CannotJudgeError. */

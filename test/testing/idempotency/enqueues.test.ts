@@ -200,6 +200,22 @@ describe("a second delivery", () => {
     expect(error.message).toContain("↯ the worker dies; the job is delivered again when its lease is over");
   });
 
+  it("may come at another instant then, which a row may tell in any form", async () => {
+    const rows = new Map<string, object>();
+    const table = { put: async (id: string, row: object) => void rows.set(id, row) };
+    const handler = async ({ mail }: Shop, { now }: JobContext): Promise<void> => {
+      await mail.enqueue({ text: "hello" }, { id: "mail-7" });
+      await table.put("7", { at: now(), text: now().toISOString(), ms: now().getTime(), cents: 1999 });
+    };
+
+    const { points } = await new Shop().check(handler, [], {
+      observe: () => Object.fromEntries(rows),
+      effects: { table },
+    });
+
+    expect(points).toContain('after MailJob.enqueue({ text: "hello" })');
+  });
+
   it("may see the work of several jobs come in another order then", async () => {
     const safe = async ({ mail, gateway }: Shop, { job }: JobContext): Promise<void> => {
       await mail.enqueue({ text: "hello" }, { id: "mail-7" });
