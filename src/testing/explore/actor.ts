@@ -6,13 +6,12 @@ import { startAttempt } from "../../engine/run-attempt.ts";
 import { type AmbientJobs, shared } from "../../job/ambient.ts";
 import type { Claim } from "../../job/record.ts";
 import { isPromise } from "../../job/schema.ts";
-import { attemptAtWork } from "../faults/attempt-at-work.ts";
 import { kill } from "../faults/callbacks.ts";
 import { forever } from "../faults/effects.ts";
+import { enqueuesAtWork } from "../faults/enqueues-at-work.ts";
 import { CrashSignal, InjectedStoreError } from "../faults/errors.ts";
 import type { Redeliveries } from "../faults/redeliveries.ts";
 import type { KitCore } from "../kit-core.ts";
-import { WatchedPromise } from "../watched-promise.ts";
 import { type StoreCall, type WorkerEngine, workerEngine } from "../workers/worker-engine.ts";
 
 /** What can be done to a worker that waits at a gate. */
@@ -204,27 +203,13 @@ export class Actor {
 
   /** What its handlers enqueue to: it stops when a job is stored, before the handler goes on. */
   #ambient(): AmbientJobs {
-    const { ambient } = this.#core.engine;
-    return {
-      enqueueFrom: (job, data, options) => {
-        const enqueue = ambient.enqueueFrom(job, data, options);
-        const attempt = attemptAtWork(options);
-        if (attempt === null) return enqueue;
+    return enqueuesAtWork(this.#core.engine.ambient, {
+      begun: (enqueue) => {
         const open = this.#open.add(enqueue);
-        return WatchedPromise.after(
-          enqueue,
-          (stored) => {
-            open.delete(enqueue);
-            return this.#passed(attempt, `has enqueued ${stored.jobClass}`, () => stored);
-          },
-          (error) => {
-            open.delete(enqueue);
-            if (attempt.died) return forever();
-            throw error;
-          },
-        );
+        return () => void open.delete(enqueue);
       },
-    };
+      stored: (attempt, job) => this.#passed(attempt, `has enqueued ${job.jobClass}`, () => job),
+    });
   }
 
   #gate(kind: Gate["kind"], text: string, claim: Claim | null): Promise<Harm | null> {

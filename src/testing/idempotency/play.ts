@@ -2,15 +2,15 @@
 
 import type { Attempt } from "../../engine/attempt.ts";
 import type { Jobs } from "../../engine/jobs.ts";
-import { type AmbientJobs, currentScope } from "../../job/ambient.ts";
+import { currentScope } from "../../job/ambient.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import type { AnyJobClass } from "../../job/job.ts";
 import type { EnqueuedJob, JobRecord } from "../../job/record.ts";
 import { isPromise } from "../../job/schema.ts";
 import { literal } from "../assertions/literal.ts";
-import { attemptAtWork } from "../faults/attempt-at-work.ts";
 import { callAround, kill } from "../faults/callbacks.ts";
 import { answerOfTheDead, type EffectCall, Effects, forever, unlessDead } from "../faults/effects.ts";
+import { enqueuesAtWork } from "../faults/enqueues-at-work.ts";
 import { CrashSignal } from "../faults/errors.ts";
 import { keepMembers } from "../faults/keep-members.ts";
 import { Redeliveries } from "../faults/redeliveries.ts";
@@ -18,7 +18,6 @@ import { createHostedKit, type TestKit } from "../kit.ts";
 import { KIT_CORE, type KitCore } from "../kit-core.ts";
 import { checkIdempotentHost } from "../kit-host.ts";
 import { afterTurn } from "../real-time.ts";
-import { WatchedPromise } from "../watched-promise.ts";
 
 /** Where the worker dies: before or after the call of this index, after an enqueue, or when a handler has returned. */
 export type CrashPoint = { readonly type: "before" | "after" | "enqueued" | "returned"; readonly index: number };
@@ -140,7 +139,9 @@ class Run {
     const { events } = this.#core.engine;
     events.on("enqueued", ({ job }) => this.#enqueued("enqueue", job));
     events.on("deduplicated", ({ job }) => this.#enqueued("deduplicated", job));
-    Object.assign(this.#core.engine, { ambient: this.#ambient() });
+    Object.assign(this.#core.engine, {
+      ambient: enqueuesAtWork(this.#core.engine.ambient, { stored: (...told) => this.#stored(...told) }),
+    });
     for (const [name, effect] of effects)
       this.#effects.watch(effect, name, `the effect ${name ?? ""} of checkIdempotent`.replace("  ", " "));
     this.#effects.watchTransactions(this.#core.engine.store);
@@ -287,26 +288,6 @@ class Run {
 
   get #enqueues(): readonly MadeCall[] {
     return this.#made.filter(({ kind }) => kind !== "effect");
-  }
-
-  /** What handlers enqueue to: their worker may die when the job is stored, before the handler goes on. */
-  #ambient(): AmbientJobs {
-    const { ambient } = this.#core.engine;
-    return {
-      enqueueFrom: (job, data, options) => {
-        const enqueue = ambient.enqueueFrom(job, data, options);
-        const attempt = attemptAtWork(options);
-        if (attempt === null) return enqueue;
-        return WatchedPromise.after(
-          enqueue,
-          (stored) => (attempt.died ? forever() : this.#stored(attempt, stored)),
-          (error) => {
-            if (attempt.died) return forever();
-            throw error;
-          },
-        );
-      },
-    };
   }
 
   #stored(attempt: Attempt, stored: EnqueuedJob): EnqueuedJob | Promise<never> {
