@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { createJobs, type Jobs } from "wheelwright";
 import { openStore } from "../../src/store/open-store.ts";
+import { bundled } from "../bundled.ts";
 import { crashSettings, FollowUpJob, StepJob, WaitJob } from "./jobs.ts";
 
 export interface WorkerProcess {
@@ -46,6 +47,7 @@ export async function aSite(url: string): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), "wheelwright-processes-"));
   const table = `processes_${process.pid}_${sites++}`;
   const at = url === "sqlite:" ? `sqlite:${join(folder, "jobs.db")}` : url;
+  const program = await bundled(join(import.meta.dirname, "worker-child.ts"));
   const store = await openStore(at, { table });
   const jobs = createJobs({ store, jobs: [StepJob, FollowUpJob, WaitJob], ...crashSettings });
   await jobs.setup();
@@ -53,7 +55,7 @@ export async function aSite(url: string): Promise<Site> {
   return {
     jobs,
     startWorker({ concurrency = 4, lease = 1, waits = false } = {}) {
-      const worker = start([at, table, folder, String(concurrency), String(lease)], waits);
+      const worker = start([program, at, table, folder, String(concurrency), String(lease)], waits);
       workers.add(worker);
       return worker;
     },
@@ -83,8 +85,7 @@ export async function aSite(url: string): Promise<Site> {
 }
 
 function start(args: readonly string[], waits: boolean): WorkerProcess {
-  const file = join(import.meta.dirname, "worker-child.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", file, ...args], {
+  const child = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: { ...process.env, WAITS: waits ? "1" : "" },
   });

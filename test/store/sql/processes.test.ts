@@ -9,11 +9,11 @@ import { text } from "node:stream/consumers";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { aJob } from "../../../src/contract/index.ts";
 import { openStore } from "../../../src/store/open-store.ts";
+import { bundled } from "../../bundled.ts";
 
 const IS_THOROUGH = process.env.TEST_THOROUGH === "1";
 const JOBS = IS_THOROUGH ? 10_000 : 300;
 const PROCESSES = IS_THOROUGH ? 4 : 2;
-const program = join(import.meta.dirname, "taking-program.ts");
 const mysqlUrl = inject("mysqlUrl");
 
 describe("processes on one database", () => {
@@ -52,8 +52,9 @@ async function holdOnceEach(url: string): Promise<void> {
 
 /** They are let go together, when the last one is ready. Returns what each performed. */
 async function takenBy(count: number, url: string, table: string): Promise<readonly (readonly number[])[]> {
+  const program = await bundled(join(import.meta.dirname, "taking-program.ts"));
   const children = Array.from({ length: count }, () =>
-    spawn(process.execPath, ["--import", "tsx", program, url, table], { stdio: ["pipe", "pipe", "inherit"] }),
+    spawn(process.execPath, [program, url, table], { stdio: ["pipe", "pipe", "inherit"] }),
   );
   onTestFinished(() => {
     for (const child of children) child.kill();

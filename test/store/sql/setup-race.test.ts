@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { openStore } from "../../../src/store/open-store.ts";
 import type { SqlJobStore } from "../../../src/store/sql/sql-job-store.ts";
+import { bundled } from "../../bundled.ts";
 
 const PROCESSES = process.env.TEST_THOROUGH === "1" ? 8 : 2;
 const TABLES = process.env.TEST_THOROUGH === "1" ? 20 : 5;
@@ -28,9 +29,8 @@ interface Child {
   readonly ended: Promise<string>;
 }
 
-function start(url: string, tables: readonly string[]): Child {
-  const file = join(import.meta.dirname, "setup-child.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", file, url, ...tables], {
+function start(program: string, url: string, tables: readonly string[]): Child {
+  const child = spawn(process.execPath, [program, url, ...tables], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   let printed = "";
@@ -47,7 +47,8 @@ function start(url: string, tables: readonly string[]): Child {
 describe("setup", () => {
   it.each(urls)("R32 is safe from several processes at once on %s", async (_, url) => {
     const tables = Array.from({ length: TABLES }, (_, n) => `setup_${process.pid}_${n}`);
-    const children = Array.from({ length: PROCESSES }, () => start(url, tables));
+    const program = await bundled(join(import.meta.dirname, "setup-child.ts"));
+    const children = Array.from({ length: PROCESSES }, () => start(program, url, tables));
     for (const { ready } of children) await ready;
 
     for (const child of children) child.process.stdin?.write("go\n");

@@ -13,6 +13,7 @@ import { Kysely, SqliteDialect } from "kysely";
 import { afterAll, describe, expect, it } from "vitest";
 import { createJobs } from "wheelwright";
 import { type SqliteDatabase, SqliteJobStore } from "../../../src/store/sql/sqlite.ts";
+import { bundled } from "../../bundled.ts";
 import { betterSqlite3, nodeSqlite } from "../../sqlites.ts";
 import { describeOrderApp, type OrderApp, ShipOrderJob } from "./order-app.ts";
 
@@ -155,7 +156,7 @@ describe("a transaction of a process that is killed", () => {
     const store = new SqliteJobStore(new DatabaseSync(file), { closeDatabase: true });
     await store.setup();
 
-    const child = spawnSync(process.execPath, ["--import", "tsx", join(import.meta.dirname, "killed-child.ts"), file]);
+    const child = spawnSync(process.execPath, [await bundled(join(import.meta.dirname, "killed-child.ts")), file]);
 
     expect([child.signal, child.stdout.toString()]).toEqual(["SIGKILL", "stored 1"]);
     expect(await store.list({})).toEqual([]);
