@@ -7,6 +7,12 @@ import { afterEach, describe, expect, it } from "vitest";
 import { channels, defineJob, JobTimeoutError, MemoryJobStore, type StepChannel, TestClock } from "wheelwright";
 import { createTestKit } from "wheelwright/testing";
 import { isWatched } from "../../src/engine/channels.ts";
+import { claimJobs } from "../../src/engine/claim-jobs.ts";
+import { asDrain } from "../../src/engine/drain-step.ts";
+import type { Engine } from "../../src/engine/engine.ts";
+import { extend } from "../../src/engine/extend.ts";
+import { settle } from "../../src/engine/settle.ts";
+import type { Claim } from "../../src/job/record.ts";
 import { aWorker } from "./a-worker.ts";
 import { anApp, START } from "./an-app.ts";
 
@@ -349,6 +355,28 @@ describe("the tracing channels", () => {
     await setImmediate();
 
     expect(unhandled).toEqual([]);
+  });
+
+  it("cost nothing while nobody listens: what a step gives is the store's own promise", () => {
+    const given = { claim: Promise.resolve([]), settle: Promise.resolve("lost"), extend: Promise.resolve("lost") };
+    const engine = {
+      store: { claim: () => given.claim, settle: () => given.settle, extend: () => given.extend },
+    } as unknown as Engine; // `as`: the steps read no more of it
+    const claim = {} as Claim; // `as`: nobody looks at it
+    const at = { now: START };
+    const work = Promise.resolve();
+
+    expect(claimJobs(engine, { limit: 1, workerId: "w", leaseMs: 1000, ...at })).toBe(given.claim);
+    expect(settle(engine, claim, { type: "completed" }, at)).toBe(given.settle);
+    expect(extend(engine, claim, { leaseMs: 1000, ...at })).toBe(given.extend);
+    expect(
+      asDrain(
+        "drain",
+        undefined,
+        () => work,
+        () => 0,
+      ),
+    ).toBe(work);
   });
 
   it("are watched while anybody listens to any of their moments", () => {
