@@ -54,6 +54,19 @@ describe("idempotencyProperty", () => {
     await fc.assert(idempotencyProperty(ChargeJob, { data, ...observing }), RUNS);
   });
 
+  it("is broken by a key that is made of the time, which is another one when the lease is over", async () => {
+    class ByTimeJob extends Job<Order> {
+      async perform({ cents }: Order, { now }: JobContext): Promise<void> {
+        await ledger.charge(now().toISOString(), cents);
+      }
+    }
+
+    const message = await failureOf(idempotencyProperty(ByTimeJob, { data, ...observing, maxJobs: 1 }));
+
+    expect(message).toContain("ByTimeJob is not safe to repeat.");
+    expect(message).toContain("delivered again when the lease was over, after a worker died");
+  });
+
   it("holds of a job with a follow-up of a given id, whose single attempt is not used up", async () => {
     await fc.assert(idempotencyProperty(ChargeWithReceiptJob, { data, jobs: [ReceiptJob], ...observing }), RUNS);
   });

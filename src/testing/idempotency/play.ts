@@ -51,6 +51,8 @@ export interface World {
 export type Redelivery = "at once" | "when its lease is over";
 
 export interface Played {
+  /** How many jobs were enqueued to be tried, not by handlers. */
+  readonly given: number;
   /** The calls on effects: points to die at are told by their index. */
   readonly calls: readonly MadeCall[];
   /** The enqueues, those that were deduplicated as well. */
@@ -117,6 +119,7 @@ class Run {
   readonly #madeOf = new WeakMap<object, MadeCall>();
   /** By id of the job, the last that was told of. */
   readonly #enqueueOf = new Map<string, MadeCall>();
+  #given = 0;
   #called = 0;
   #died: { readonly attempt: Attempt; readonly signal: CrashSignal } | null = null;
   #diedAfter: number | null = null;
@@ -156,6 +159,7 @@ class Run {
   async result(observed: unknown): Promise<Played> {
     const failed = await this.#kit.jobs.list({ status: "failed", limit: 1000 });
     return {
+      given: this.#given,
       calls: this.#made.filter(({ kind }) => kind === "effect"),
       enqueues: this.#enqueues,
       made: this.#made,
@@ -303,7 +307,10 @@ class Run {
   /** Of an enqueue is told in the scope of its handler, if it has one. */
   #enqueued(kind: MadeCall["kind"], { id, jobClass, data }: JobRecord): void {
     const attempt = currentScope()?.attempt as Attempt | null | undefined; // `as`: the engine's scopes are its attempts
-    if (!attempt) return;
+    if (!attempt) {
+      if (kind === "enqueue") this.#given++;
+      return;
+    }
     const shown = Object.keys(data).length === 0 ? "" : literal(data, 60);
     const made = this.#madeBy(attempt, kind, `${jobClass}.enqueue(${shown})`, [data]);
     this.#made.push(made);

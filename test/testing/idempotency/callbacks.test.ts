@@ -90,7 +90,7 @@ describe("checkIdempotent: callbacks of effects", () => {
       "after db.transaction(…)",
       "when #1 ChargeJob has returned, before its outcome is stored",
     ]);
-    expect(rolledBack).toHaveLength(4); // once for each death in the callback
+    expect(rolledBack).toHaveLength(8); // once for each death in the callback, of which each is played twice
     expect(caught).toBe(0);
   });
 
@@ -136,9 +136,9 @@ describe("checkIdempotent: callbacks of effects", () => {
       answers.push(answer);
     });
 
-    // Two unharmed runs and one delivery after each of 5 deaths; and those begun that died in the callback or after it.
-    expect(begun).toBe(7 + 4);
-    expect(answers).toHaveLength(7 + 1);
+    // Two unharmed runs and two of one delivery for each of 5 deaths; and those begun that died in the callback or after it.
+    expect(begun).toBe(12 + 8);
+    expect(answers).toHaveLength(12 + 2);
   });
 
   it("throws the crash out of a synchronous effect that swallows what its callback throws", async () => {
