@@ -1,6 +1,6 @@
 // Links between the pages, and from them to files, lead somewhere.
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { describe, expect, it } from "vitest";
 import { allPages, pathOf, textOf } from "./pages.ts";
@@ -40,6 +40,14 @@ describe("links", () => {
         .map((link) => problemOf(page, link))
         .filter((problem) => problem !== null),
     ).toEqual([]);
+  });
+
+  it("of the README to other pages lead to what the package carries, but for those about work on itself", () => {
+    const { files } = JSON.parse(readFileSync(pathOf("package.json"), "utf8")) as { files: readonly string[] }; // `as`: npm's
+    const pages = linksOf("README.md").map((link) => link.split("#")[0] ?? "");
+    const outside = pages.filter((page) => page.endsWith(".md") && !files.some((file) => page.startsWith(file)));
+
+    expect(new Set(outside)).toEqual(new Set(["CONTRIBUTING.md"]));
   });
 
   it("that lead nowhere are told", () => {
