@@ -28,6 +28,16 @@ export function isInsideOfEffect(): boolean {
   return frames.getStore()?.isEffects === true;
 }
 
+/**
+ * Calls that have returned, and no promise: who calls back later, as Node.js does with `(error, value)`, does so from a timer
+ * or a socket, where nobody hears a throw.
+ */
+const returned = new WeakSet<BegunCall>();
+
+export function hasReturned(call: BegunCall): void {
+  returned.add(call);
+}
+
 /** The call in whose callback the attempt is at work; null where it is in none. */
 export function callAround(attempt: Attempt): BegunCall | null {
   const frame = frames.getStore();
@@ -70,8 +80,11 @@ function calledBack(original: Method, self: unknown, args: unknown[]): unknown {
   const call = (): unknown => Reflect.apply(original, self, args);
   if (frame === undefined || !frame.isEffects) return call();
   const { attempt } = frame.call;
-  // An effect may try again what failed; nothing runs any more in the process that died.
-  if (attempt.died) throw attempt.overBecause?.reason;
+  // Nothing runs any more in the process that died.
+  if (attempt.died) {
+    if (returned.has(frame.call)) return undefined;
+    throw attempt.overBecause?.reason; // An effect may try again what failed.
+  }
   const answer = frames.run({ call: frame.call, isEffects: false }, call);
   // A promise with members of its own is left as it is: the effect may need them.
   return isBarePromise(answer) ? untilDeath(attempt, answer) : answer;

@@ -7,7 +7,7 @@ import type { Attempt } from "../../engine/attempt.ts";
 import { currentScope } from "../../job/ambient.ts";
 import { isPromise } from "../../job/schema.ts";
 import { literal } from "../assertions/literal.ts";
-import { callAround, handedOver, insideOf, isBarePromise, isInsideOfEffect } from "./callbacks.ts";
+import { callAround, handedOver, hasReturned, insideOf, isBarePromise, isInsideOfEffect } from "./callbacks.ts";
 import type { CrashSignal } from "./errors.ts";
 import { pendingWithMembers } from "./keep-members.ts";
 import { type Method, type Replacement, replaceMethods, requireMethods } from "./replace-methods.ts";
@@ -96,7 +96,8 @@ export class Effects {
 }
 
 /** Throws: the signal, where the worker died in a callback and the call answers at once, whatever the effect makes of it. */
-function answered({ attempt, original }: EffectCall, make: () => unknown): unknown {
+function answered(call: EffectCall, make: () => unknown): unknown {
+  const { attempt, original } = call;
   let result: unknown;
   try {
     result = make();
@@ -104,6 +105,7 @@ function answered({ attempt, original }: EffectCall, make: () => unknown): unkno
     throw attempt.died ? attempt.overBecause?.reason : error;
   }
   answers.set(original, !isPromise(result) ? "sync" : isBarePromise(result) ? "async" : "members");
+  if (!isPromise(result)) hasReturned(call);
   if (attempt.died && !isPromise(result)) throw attempt.overBecause?.reason;
   return result;
 }

@@ -1,5 +1,6 @@
 // checkIdempotent: what a handler's function calls, when an effect calls it back, are points to die at.
 
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { defineJob } from "wheelwright";
 import { CannotJudgeError, checkIdempotent, NotIdempotentError } from "wheelwright/testing";
@@ -167,6 +168,36 @@ describe("checkIdempotent: callbacks of effects", () => {
         effects: { db, ledger },
       }),
     ).resolves.toMatchObject({ points: { length: 5 } });
+  });
+
+  it.each(["by hand", "promisified"])("throws nothing at an effect that calls back later, %s", async (how) => {
+    const rows = new Set<number>();
+    const db = {
+      put(row: number, done: (error: Error | null) => void): void {
+        queueMicrotask(() => {
+          rows.add(row);
+          done(null); // A throw would be nobody's, and end the process.
+        });
+      },
+    };
+    const put = promisify((row: number, done: (error: Error | null) => void) => db.put(row, done));
+    const job = defineJob("SaveJob", {}, async () => {
+      if (how === "promisified") await put(7);
+      else
+        await new Promise<void>((resolve, reject) => {
+          db.put(7, (error) => (error ? reject(error) : resolve()));
+        });
+    });
+
+    const { points } = await checkIdempotent({
+      jobs: [job],
+      enqueue: () => job.enqueue(),
+      reset: () => rows.clear(),
+      observe: () => [...rows],
+      effects: { db },
+    });
+
+    expect(points).toHaveLength(3);
   });
 
   it("tells of a handler that catches the crash of a callback", async () => {
