@@ -29,12 +29,13 @@ export async function nothingRan(core: KitCore, verb: string, plan: DrainPlan): 
     core.host === null
       ? `kit.${verb}() ran nothing, so what follows it would prove nothing.`
       : `${core.host.name} ran nothing, so it would prove nothing.`;
+  const hinted = hints(verb, core.host, wanted, leftOut, held, elsewhere);
   const message = report(title, [
     { name: "next", lines: nextLines(wanted, core, rows) },
     { name: "left out", lines: limited(leftOut, rows) },
     { name: "performed", lines: limited(held, rows) },
     nothingBlock(core, pending, held),
-    { name: "hint", lines: hints(verb, core.host, wanted, leftOut, held, elsewhere).flatMap((hint) => wrap(hint)) },
+    { name: "hint", lines: isHarmed(core, wanted) ? [] : hinted.flatMap((hint) => wrap(hint)) },
   ]);
   return new NothingRanError(message);
 }
@@ -44,11 +45,31 @@ function nextLines([next, ...more]: readonly JobRecord[], core: KitCore, rows: J
   const wait = core.clock.distanceTo(next.runAt.getTime());
   const line = rows.rows([next]).join("");
   const others = more.length === 0 ? [] : [`and ${more.length} more after it`];
-  const how =
-    wait > 0
-      ? `kit.advance("${formatDuration(core.clock.readable(wait), 5)}") or kit.drainUntilIdle() runs it`
-      : "it is due";
-  return [line, ...others, how];
+  if (wait <= 0) return [line, ...others, harmTo(core, next) ?? "it is due"];
+  return [line, ...others, `kit.advance("${inWords(core, wait)}") or kit.drainUntilIdle() runs it`];
+}
+
+/** The fault of the test that keeps a job from running which is due. */
+function harmTo({ clock, faults }: KitCore, { runAt }: JobRecord): string | null {
+  if (faults === null) return null;
+  const { storeAwayUntil, skewedMs } = faults;
+  if (storeAwayUntil !== null) {
+    const wait = inWords({ clock }, clock.distanceTo(storeAwayUntil));
+    return `it is due, but kit.faults.storeAway(…) keeps the store away for ${wait} more: kit.advance("${wait}") brings it back`;
+  }
+  const wait = clock.distanceTo(runAt.getTime() - skewedMs);
+  if (wait <= 0) return null;
+  const by = inWords({ clock }, -skewedMs);
+  return `it is due, but not by the engine's clock, which kit.faults.skewClock("-${by}") put behind: kit.advance("${inWords({ clock }, wait)}") runs it`;
+}
+
+function inWords({ clock }: Pick<KitCore, "clock">, ms: number): string {
+  return formatDuration(clock.readable(ms), 5);
+}
+
+/** Whether a fault keeps what is due from running, so that to allow an empty drain would hide it. */
+function isHarmed(core: KitCore, [next]: readonly JobRecord[]): boolean {
+  return next !== undefined && core.clock.distanceTo(next.runAt.getTime()) <= 0 && harmTo(core, next) !== null;
 }
 
 function limited(jobs: readonly JobRecord[], rows: JobRows): readonly string[] {

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { defineJob, MemoryJobStore } from "wheelwright";
-import { aKit, NOON } from "../a-kit.ts";
+import type { TestKit } from "wheelwright/testing";
+import { aKit, NOON, rejection } from "../a-kit.ts";
 import { aShop, Gateway } from "./a-shop.ts";
 
 describe("kit.faults.failStore", () => {
@@ -106,6 +107,34 @@ describe("kit.faults.storeAway", () => {
     await kit.drainUntilIdle();
 
     expect(gateway.list()).toEqual([1, 2]);
+  });
+});
+
+describe("a drain that a fault keeps from running what is due", () => {
+  it.each<[string, (faults: TestKit["faults"]) => unknown, string]>([
+    [
+      "a store that is away",
+      (faults) => faults.storeAway("2m"),
+      'it is due, but kit.faults.storeAway(…) keeps the store away for 2m more: kit.advance("2m") brings it back',
+    ],
+    [
+      "a clock that is behind",
+      (faults) => faults.skewClock("-5m"),
+      'it is due, but not by the engine\'s clock, which kit.faults.skewClock("-5m") put behind: kit.advance("5m") runs it',
+    ],
+  ])("R48 names %s, and how to go on", async (_, harm, told) => {
+    const { chargeJob, gateway } = aShop();
+    const kit = await aKit([chargeJob], { now: NOON });
+    await kit.run(() => chargeJob.enqueue({ order: 7 }));
+    harm(kit.faults);
+
+    const { message } = await rejection(kit.drain());
+    const [, advice = ""] = /kit\.advance\("(.*)"\)/.exec(message) ?? [];
+    await kit.advance(advice);
+
+    expect(message).toContain(told);
+    expect(message).not.toContain("allowEmpty");
+    expect(gateway.list()).toEqual([7]);
   });
 });
 
