@@ -10,12 +10,7 @@ import { countOf } from "../job/options.ts";
 import type { Claim } from "../job/record.ts";
 import type { JobStore } from "../store/job-store.ts";
 import { Redeliveries } from "../testing/faults/redeliveries.ts";
-import {
-  checkIdempotent,
-  type IdempotencyCheck,
-  requireObserved,
-  storeUrl,
-} from "../testing/idempotency/check-idempotent.ts";
+import { checked, type IdempotencyCheck, requireObserved, storeUrl } from "../testing/idempotency/check-idempotent.ts";
 import { timeless } from "../testing/idempotency/timeless.ts";
 import { createHostedKit } from "../testing/kit.ts";
 import { idempotencyPropertyHost } from "../testing/kit-host.ts";
@@ -119,7 +114,8 @@ async function checkEffects(
     for (const [index, { data }] of plan.entries())
       await currentJobs(nameOf(jobClass)).enqueueFrom(jobClass, data ?? {}, { id: idOf(index) });
   };
-  await checkIdempotent({ jobs: [...new Set([jobClass, ...jobs])], enqueue, reset, observe, effects, store });
+  const check = { jobs: [...new Set([jobClass, ...jobs])], enqueue, reset, observe, effects, store };
+  await checked(check, true);
 }
 
 /** A job's data, and how often it is delivered beyond the first time. */

@@ -6,6 +6,7 @@ import { requireKnown } from "../../engine/known-options.ts";
 import { InvalidOptionError } from "../../job/errors.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import type { AnyJobClass } from "../../job/job.ts";
+import { nameOfEffect } from "../faults/effects.ts";
 import { FaultUsageError } from "../faults/errors.ts";
 import { callProof } from "../proof-call.ts";
 import { CannotJudgeError, NotIdempotentError } from "./errors.ts";
@@ -71,14 +72,15 @@ const KNOWN: ReadonlySet<string> = new Set(["jobs", "app", "enqueue", "reset", "
  * synchronous effect throws CrashSignal.
  * Await it: a test that does not fails, where the runner's hooks are known (see docs/proof-your-jobs.md).
  * Rejects with: NotIdempotentError; CannotJudgeError when a handler catches the crash or does not await a call, when two
- * unharmed runs differ already, or when observe gives undefined; FaultUsageError for an effect that cannot be watched, and for none; JobFailedError and
- * NothingRanError of the unharmed run.
+ * unharmed runs differ already, when no handler calls an effect or enqueues a job, or when observe gives undefined;
+ * FaultUsageError for an effect that cannot be watched, and for none; JobFailedError and NothingRanError of the unharmed run.
  */
 export function checkIdempotent(check: IdempotencyCheck): Promise<IdempotencyReport> {
   return callProof("checkIdempotent", checkIdempotent, () => checked(check));
 }
 
-async function checked(check: IdempotencyCheck): Promise<IdempotencyReport> {
+/** `mayBeIdle`: whether jobs are accepted that call no effect and enqueue nothing, since chance gave them their data. */
+export async function checked(check: IdempotencyCheck, mayBeIdle = false): Promise<IdempotencyReport> {
   const world = worldOf(check);
   const once = await play(world, null);
   requireObserved(once.observed, "checkIdempotent");
@@ -91,6 +93,7 @@ async function checked(check: IdempotencyCheck): Promise<IdempotencyReport> {
     if (again !== null) failed.push({ point, again });
   }
   const [first] = failed;
+  if (first === undefined && !mayBeIdle) refuseIdle(once, world);
   if (first === undefined) return { points: points.map((point) => pointText(once, point)) };
   const { message, twice, lost } = notIdempotentMessage(once, failed, points.length);
   throw new NotIdempotentError(message, { points: failed.map(({ point }) => pointText(once, point)), twice, lost });
@@ -162,6 +165,15 @@ function refuseLate({ late: [first] }: Played): void {
   if (first === undefined) return;
   throw new CannotJudgeError(
     `checkIdempotent cannot judge ${first.job}: its handler ended before ${first.text} had answered. A job whose handler has ended is done, and what it has begun is never delivered again. Await the call; of several that are under way at once, all (Promise.allSettled).`,
+  );
+}
+
+/** Throws: CannotJudgeError where no handler called an effect or enqueued a job: workers died nowhere, which proves nothing. */
+function refuseIdle({ calls, enqueues, returned }: Played, { effects }: World): void {
+  if (calls.length + enqueues.length > 0) return;
+  const given = effects.map(([name, effect]) => name ?? nameOfEffect(effect) ?? "an object");
+  throw new CannotJudgeError(
+    `checkIdempotent cannot judge ${returned[0]?.job ?? "these jobs"}: no handler called a method of the effects given (${given.join(", ")}) or enqueued a job, so that workers would die at no call. Do the jobs use another object, such as an instance of their own, a member of an effect (stripe.charges of stripe), or a function that was taken from it before? Give the object that they call. Or had they nothing to do? Let enqueue give them work.`,
   );
 }
 

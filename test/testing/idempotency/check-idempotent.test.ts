@@ -846,15 +846,40 @@ describe("checkIdempotent", () => {
   });
 
   it("accepts a job that leaves things as they were, and null for them", async () => {
-    const job = defineJob("QuietJob", {}, () => undefined);
+    const lamp = { look: async () => "off" };
+    const job = defineJob("QuietJob", {}, async () => void (await lamp.look()));
 
     await checkIdempotent({
       jobs: [job],
       enqueue: () => job.enqueue(),
       reset: () => undefined,
       observe: () => null,
-      effects: [IDLE],
+      effects: { lamp },
     });
+  });
+
+  it("R48 does not pass where no handler called an effect: it is given another object, or the function was taken before", async () => {
+    class Gateway {
+      readonly charges: number[] = [];
+      async charge(cents: number): Promise<void> {
+        this.charges.push(cents);
+      }
+    }
+    const used = new Gateway();
+    const { charge } = used;
+    const byInstance = defineJob("ByInstanceJob", {}, async (_data, { attempt }) => {
+      if (attempt === 1) await used.charge(100); // A delivery after it finds the charge lost, or made.
+    });
+    const taken = defineJob("TakenJob", {}, () => charge.call(used, 100));
+    const check = { reset: () => used.charges.splice(0), observe: () => used.charges.length > 0 };
+
+    for (const [job, effects] of [
+      [byInstance, { gateway: new Gateway() }],
+      [taken, [used]],
+    ] as const)
+      await expect(checkIdempotent({ ...check, jobs: [job], enqueue: () => job.enqueue(), effects })).rejects.toThrow(
+        `checkIdempotent cannot judge #1 ${job.name}: no handler called a method of the effects given (${Array.isArray(effects) ? "Gateway" : "gateway"}) or enqueued a job, so that workers would die at no call.`,
+      );
   });
 
   it("R48 does not pass where nothing was enqueued, nor where the job fails unharmed", async () => {
