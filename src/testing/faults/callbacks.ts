@@ -3,6 +3,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { types } from "node:util";
 import type { Attempt } from "../../engine/attempt.ts";
+import { isPromise } from "../../job/schema.ts";
 import { isClass, isEveryObjectsPrototype } from "./is-class.ts";
 import { isStandIn, type Method } from "./replace-methods.ts";
 
@@ -26,16 +27,6 @@ export function insideOf<T>(call: BegunCall, work: () => T): T {
 
 export function isInsideOfEffect(): boolean {
   return frames.getStore()?.isEffects === true;
-}
-
-/**
- * Calls that have returned, and no promise: who calls back later, as Node.js does with `(error, value)`, does so from a timer
- * or a socket, where nobody hears a throw.
- */
-const returned = new WeakSet<BegunCall>();
-
-export function hasReturned(call: BegunCall): void {
-  returned.add(call);
 }
 
 /** The call in whose callback the attempt is at work; null where it is in none. */
@@ -80,14 +71,38 @@ function calledBack(original: Method, self: unknown, args: unknown[]): unknown {
   const call = (): unknown => Reflect.apply(original, self, args);
   if (frame === undefined || !frame.isEffects) return call();
   const { attempt } = frame.call;
-  // Nothing runs any more in the process that died.
-  if (attempt.died) {
-    if (returned.has(frame.call)) return undefined;
-    throw attempt.overBecause?.reason; // An effect may try again what failed.
+  // An effect may try again what failed; nothing runs any more in the process that died.
+  if (attempt.died) return unheard(frame.call, attempt.overBecause?.reason);
+  let answer: unknown;
+  try {
+    answer = frames.run({ call: frame.call, isEffects: false }, call);
+  } catch (error) {
+    if (!attempt.died) throw error;
+    return unheard(frame.call, error);
   }
-  const answer = frames.run({ call: frame.call, isEffects: false }, call);
   // A promise with members of its own is left as it is: the effect may need them.
   return isBarePromise(answer) ? untilDeath(attempt, answer) : answer;
+}
+
+/** Calls that have answered, whatever they do later: a Node-style one calls back when it has long returned. */
+const over = new WeakSet<BegunCall>();
+
+/** Says that a call has answered, or is going to be over when its promise is. */
+export function answersWith(call: BegunCall, answer: unknown): void {
+  const end = (): void => void over.add(call);
+  if (types.isPromise(answer)) answer.then(end, end);
+  else if (!isPromise(answer)) end();
+}
+
+/**
+ * The end of a callback whose worker has died. Throws: the signal, where the call around it is under way. Of one that has
+ * answered nobody would catch it: out of a timer it would end the process. An effect that waits for a promise has it there.
+ */
+function unheard(call: BegunCall, signal: unknown): unknown {
+  if (!over.has(call)) throw signal;
+  const answer = Promise.reject(signal);
+  answer.catch(() => undefined);
+  return answer;
 }
 
 /** Whether a promise has no members but those of every promise. Node.js may put symbols of its own on it. */

@@ -7,7 +7,7 @@ import type { Attempt } from "../../engine/attempt.ts";
 import { currentScope } from "../../job/ambient.ts";
 import { isPromise } from "../../job/schema.ts";
 import { literal } from "../assertions/literal.ts";
-import { callAround, handedOver, hasReturned, insideOf, isBarePromise, isInsideOfEffect } from "./callbacks.ts";
+import { answersWith, callAround, handedOver, insideOf, isBarePromise, isInsideOfEffect } from "./callbacks.ts";
 import type { CrashSignal } from "./errors.ts";
 import { pendingWithMembers } from "./keep-members.ts";
 import { type Method, type Replacement, replaceMethods, requireMethods } from "./replace-methods.ts";
@@ -102,10 +102,11 @@ function answered(call: EffectCall, make: () => unknown): unknown {
   try {
     result = make();
   } catch (error) {
+    answersWith(call, undefined);
     throw attempt.died ? attempt.overBecause?.reason : error;
   }
+  answersWith(call, result);
   answers.set(original, !isPromise(result) ? "sync" : isBarePromise(result) ? "async" : "members");
-  if (!isPromise(result)) hasReturned(call);
   if (attempt.died && !isPromise(result)) throw attempt.overBecause?.reason;
   return result;
 }

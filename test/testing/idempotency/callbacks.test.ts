@@ -170,36 +170,6 @@ describe("checkIdempotent: callbacks of effects", () => {
     ).resolves.toMatchObject({ points: { length: 5 } });
   });
 
-  it.each(["by hand", "promisified"])("throws nothing at an effect that calls back later, %s", async (how) => {
-    const rows = new Set<number>();
-    const db = {
-      put(row: number, done: (error: Error | null) => void): void {
-        queueMicrotask(() => {
-          rows.add(row);
-          done(null); // A throw would be nobody's, and end the process.
-        });
-      },
-    };
-    const put = promisify((row: number, done: (error: Error | null) => void) => db.put(row, done));
-    const job = defineJob("SaveJob", {}, async () => {
-      if (how === "promisified") await put(7);
-      else
-        await new Promise<void>((resolve, reject) => {
-          db.put(7, (error) => (error ? reject(error) : resolve()));
-        });
-    });
-
-    const { points } = await checkIdempotent({
-      jobs: [job],
-      enqueue: () => job.enqueue(),
-      reset: () => rows.clear(),
-      observe: () => [...rows],
-      effects: { db },
-    });
-
-    expect(points).toHaveLength(3);
-  });
-
   it("tells of a handler that catches the crash of a callback", async () => {
     const paid = new Set<number>();
     const ledger = { mark: (row: number) => void paid.add(row) };
@@ -254,5 +224,60 @@ describe("checkIdempotent: callbacks of effects", () => {
       "after flow.pay",
       "when #1 ChargeJob has returned, before its outcome is stored",
     ]);
+  });
+
+  // A CrashSignal thrown into the timer of a dead worker's callback ended the process.
+  it.each(["by hand", "by promisify"])("calls nothing back of the dead, Node-style, made a promise %s", async (how) => {
+    const rows = new Set<string>();
+    const db = {
+      put(key: string, done: (error: Error | null) => void): void {
+        setTimeout(() => {
+          rows.add(key);
+          done(null);
+        }, 0);
+      },
+    };
+    const job = defineJob("SaveJob", {}, async () => {
+      if (how === "by promisify") return void (await promisify(db.put.bind(db))("a"));
+      await new Promise<void>((resolve, reject) => db.put("a", (error) => (error ? reject(error) : resolve())));
+    });
+
+    await expect(
+      checkIdempotent({
+        jobs: [job],
+        enqueue: () => job.enqueue(),
+        reset: () => rows.clear(),
+        observe: () => [...rows],
+        effects: { db },
+      }),
+    ).resolves.toMatchObject({ points: { length: 3 } });
+    await new Promise((resolve) => setTimeout(resolve, 5)); // the last callback of the dead
+  });
+
+  it("stops a Node-style callback in which the worker dies, and throws into no timer", async () => {
+    const rows = new Set<string>();
+    const ledger = { mark: (row: string) => void rows.add(row) };
+    let wentOn = 0;
+    const db = { put: (done: () => void) => void setTimeout(done, 0) };
+    const job = defineJob("SaveJob", {}, async () => {
+      await new Promise<void>((resolve) =>
+        db.put(() => {
+          ledger.mark("a");
+          wentOn++;
+          resolve();
+        }),
+      );
+    });
+
+    const { points } = await checkIdempotent({
+      jobs: [job],
+      enqueue: () => job.enqueue(),
+      reset: () => rows.clear(),
+      observe: () => [...rows],
+      effects: { db, ledger },
+    });
+
+    expect(points).toHaveLength(5);
+    expect(wentOn).toBe(2 + 5 + 1); // two unharmed runs; a second delivery each; one that died when it had returned
   });
 });
