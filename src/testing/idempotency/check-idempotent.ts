@@ -10,6 +10,7 @@ import { nameOfEffect } from "../faults/effects.ts";
 import { FaultUsageError } from "../faults/errors.ts";
 import { callProof } from "../proof-call.ts";
 import { CannotJudgeError, NotIdempotentError } from "./errors.ts";
+import { HeldAnswers } from "./held-answers.ts";
 import { observedDifferences } from "./observed.ts";
 import { type CrashPoint, type MadeCall, type Played, play, type Redelivery, type World } from "./play.ts";
 import { callAt, type Finding, notIdempotentMessage, pointText } from "./report.ts";
@@ -71,9 +72,10 @@ const KNOWN: ReadonlySet<string> = new Set(["jobs", "app", "enqueue", "reset", "
  * Effects are replaced in place, method by method, and put back. A crash leaves an awaited call pending for ever; a
  * synchronous effect throws CrashSignal.
  * Await it: a test that does not fails, where the runner's hooks are known (see docs/proof-your-jobs.md).
- * Rejects with: NotIdempotentError; CannotJudgeError when a handler catches the crash or does not await a call, when two
- * unharmed runs differ already, when no handler calls an effect or enqueues a job, or when observe gives undefined;
- * FaultUsageError for an effect that cannot be watched, and for none; JobFailedError and NothingRanError of the unharmed run.
+ * Rejects with: NotIdempotentError; CannotJudgeError when a handler catches the crash, or ends before a call of it has
+ * answered (the loser of a Promise.race or Promise.any of effects as well), when two unharmed runs differ already, when no
+ * handler calls an effect or enqueues a job, or when observe gives undefined; FaultUsageError for an effect that cannot be
+ * watched, and for none; JobFailedError and NothingRanError of the unharmed run.
  */
 export function checkIdempotent(check: IdempotencyCheck): Promise<IdempotencyReport> {
   return callProof("checkIdempotent", checkIdempotent, () => checked(check));
@@ -85,7 +87,9 @@ export async function checked(check: IdempotencyCheck, mayBeIdle = false): Promi
   const once = await play(world, null);
   requireObserved(once.observed, "checkIdempotent");
   refuseLate(once);
-  refuseChance(once, await play(world, null));
+  const second = await play(world, null);
+  await refuseUnawaited(world);
+  refuseChance(once, second);
   const points = pointsOf(once);
   const failed: Finding[] = [];
   for (const point of points) {
@@ -158,6 +162,13 @@ function pointsOf({ calls, enqueues, made, answered, returned }: Played): readon
 
 function differs(once: Played, again: Played): boolean {
   return !isDeepStrictEqual(once.observed, again.observed) || !isDeepStrictEqual(once.failed, again.failed);
+}
+
+/** Fakes answer at once, and a handler that awaits nothing may seem to. Throws: CannotJudgeError, as for a late answer. */
+async function refuseUnawaited(world: World): Promise<void> {
+  const latest = new HeldAnswers("latest");
+  refuseLate(await play(world, null, "at once", latest));
+  if (latest.wereSeveral) refuseLate(await play(world, null, "at once", new HeldAnswers("earliest")));
 }
 
 /** Throws: CannotJudgeError for a call that nobody awaited: a worker may die during it, and the job counts as done. */

@@ -18,6 +18,7 @@ import { createHostedKit, type TestKit } from "../kit.ts";
 import { KIT_CORE, type KitCore } from "../kit-core.ts";
 import { checkIdempotentHost } from "../kit-host.ts";
 import { afterTurn } from "../real-time.ts";
+import type { HeldAnswers } from "./held-answers.ts";
 
 /** Where the worker dies: before or after the call of this index, after an enqueue, or when a handler has returned. */
 export type CrashPoint = { readonly type: "before" | "after" | "enqueued" | "returned"; readonly index: number };
@@ -85,17 +86,23 @@ const WHOLE = 4000;
  * `when`: the job is delivered again at once, or when its lease is over, and all else that was due has had its turn.
  * Throws: what reset, enqueue and observe throw; NothingRanError when nothing was enqueued.
  */
-export async function play(world: World, point: CrashPoint | null, when: Redelivery = "at once"): Promise<Played> {
+export async function play(
+  world: World,
+  point: CrashPoint | null,
+  when: Redelivery = "at once",
+  held: HeldAnswers | null = null,
+): Promise<Played> {
   await world.reset();
   const { jobs, store, now } = world;
   const kit = await createHostedKit({ ...jobs, store, now, leftovers: "ignore" }, checkIdempotentHost);
-  const run = new Run(kit, point, when);
+  const run = new Run(kit, point, when, held);
   try {
     run.begin(world);
     await kit.run(world.enqueue);
     await kit.drainUntilIdle({ failures: point === null ? "throw" : "collect" });
     // A handler that was thrown out of a synchronous call may not have come to its end yet.
     await new Promise<void>(afterTurn);
+    await held?.settled();
     run.end();
     return await run.result(await world.observe());
   } finally {
@@ -110,6 +117,7 @@ class Run {
   readonly #point: CrashPoint | null;
   readonly #when: Redelivery;
   readonly #effects: Effects;
+  readonly #held: HeldAnswers | null;
   readonly #redeliveries: Redeliveries;
   readonly #made: MadeCall[] = [];
   readonly #answered = new Set<MadeCall>();
@@ -127,7 +135,8 @@ class Run {
   #hasThrown = false;
   #caughtAt: string | null = null;
 
-  constructor(kit: TestKit, point: CrashPoint | null, when: Redelivery) {
+  constructor(kit: TestKit, point: CrashPoint | null, when: Redelivery, held: HeldAnswers | null) {
+    this.#held = held;
     this.#kit = kit;
     this.#when = when;
     this.#core = Reflect.get(kit, KIT_CORE) as KitCore; // `as`: where every kit keeps its inside
@@ -244,7 +253,9 @@ class Run {
       hear(() => {
         throw error;
       });
-    return keepMembers(call, result, (answer) => unlessDead(attempt, answer, (value) => hear(() => value), fail));
+    return keepMembers(call, result, (answer) =>
+      unlessDead(attempt, this.#held?.hold(answer) ?? answer, (value) => hear(() => value), fail),
+    );
   }
 
   /** A call that fails at once, maybe because the worker died in its callback, or is to die now, cannot be left pending. */
@@ -294,9 +305,14 @@ class Run {
     return this.#made.filter(({ kind }) => kind !== "effect");
   }
 
-  #stored(attempt: Attempt, stored: EnqueuedJob): EnqueuedJob | Promise<never> {
+  #stored(attempt: Attempt, stored: EnqueuedJob): EnqueuedJob | Promise<EnqueuedJob> {
     const made = this.#enqueueOf.get(stored.id);
     if (made === undefined) return stored;
+    if (this.#held !== null)
+      return this.#held.hold(Promise.resolve(stored)).then((later) => {
+        this.#hear(attempt, made);
+        return later;
+      });
     this.#hear(attempt, made);
     const { type, index } = this.#point ?? {};
     if (type !== "enqueued" || index !== this.#enqueues.indexOf(made) || this.#died !== null) return stored;

@@ -377,6 +377,7 @@ describe("explore", () => {
 
   it("takes an app's place, with the instances that it makes", async () => {
     const made: string[] = [];
+    const list = { add: (by: string) => void made.push(by) };
     class MadeJob extends Job {
       readonly by: string;
       constructor(by = "nobody") {
@@ -384,7 +385,7 @@ describe("explore", () => {
         this.by = by;
       }
       perform(): void {
-        made.push(this.by);
+        list.add(this.by);
       }
     }
     const app = createJobs({ store: new MemoryJobStore(), jobs: [MadeJob], create: () => new MadeJob("the app") });
@@ -395,7 +396,7 @@ describe("explore", () => {
       enqueue: () => app.enqueue(MadeJob),
       reset: () => undefined,
       observe: () => 1,
-      effects: [{ call: () => undefined }],
+      effects: { list },
     });
 
     expect(new Set(made)).toEqual(new Set(["the app"]));

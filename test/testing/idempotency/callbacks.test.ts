@@ -137,9 +137,9 @@ describe("checkIdempotent: callbacks of effects", () => {
       answers.push(answer);
     });
 
-    // Two unharmed runs and two of one delivery for each of 5 deaths; and those begun that died in the callback or after it.
-    expect(begun).toBe(12 + 8);
-    expect(answers).toHaveLength(12 + 2);
+    // Four unharmed runs and two of one delivery for each of 5 deaths; and those begun that died in the callback or after it.
+    expect(begun).toBe(14 + 8);
+    expect(answers).toHaveLength(14 + 2);
   });
 
   it("throws the crash out of a synchronous effect that swallows what its callback throws", async () => {
@@ -278,6 +278,7 @@ describe("checkIdempotent: callbacks of effects", () => {
     });
 
     expect(points).toHaveLength(5);
-    expect(wentOn).toBe(2 + 5 + 1); // two unharmed runs; a second delivery each; one that died when it had returned
+    // Three unharmed runs; and of each death two runs, with a second delivery, one of which died when it had returned.
+    expect(wentOn).toBe(3 + 2 * (5 + 1));
   });
 });

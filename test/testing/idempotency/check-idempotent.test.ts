@@ -492,8 +492,8 @@ describe("checkIdempotent", () => {
       effects: { gateway },
     });
 
-    // Two unharmed runs, then before and after each of two calls, each with its one redelivery; each played twice.
-    expect(counts.slice(1)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
+    // Four unharmed runs, then before and after each of two calls, each with its one redelivery; each played twice.
+    expect(counts.slice(1)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
   });
 
   it("does not count a redelivery against maxRetries", async () => {
