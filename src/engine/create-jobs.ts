@@ -17,7 +17,7 @@ import type { Carry, Engine, EngineKit } from "./engine.ts";
 import { EventHub } from "./events.ts";
 import { EngineJobs, type Jobs } from "./jobs.ts";
 import { requireKnown } from "./known-options.ts";
-import { leaseOf } from "./lease.ts";
+import { DEFAULT_LEASE, leaseOf } from "./lease.ts";
 import { type Logger, logEvents, logTo, type WriteLog } from "./log.ts";
 import { type CreateJob, Registry } from "./registry.ts";
 import { knownSchedules, type ScheduleDefinition } from "./schedule-definitions.ts";
@@ -94,7 +94,7 @@ export function createEngine(
   if (parts === null) logEvents(events, log, options.logger === undefined);
   const random = parts?.random ?? options.random ?? systemRandom;
   const clock = parts?.clock ?? options.clock ?? new SystemClock();
-  const leaseMs = leaseOf(options.lease ?? "30s", "lease");
+  const leaseMs = leaseOf(options.lease ?? DEFAULT_LEASE, "lease");
   const maxDataBytes = options.maxDataBytes ?? MAX_DATA_BYTES;
   const registry = new Registry({
     jobs: options.jobs,

@@ -3,6 +3,8 @@
 import { type Duration, durationMs } from "../job/duration.ts";
 import { InvalidOptionError } from "../job/errors.ts";
 
+/** Of an engine that is told no other. */
+export const DEFAULT_LEASE: Duration = "30s";
 const MIN_LEASE_MS = 1000;
 const MAX_LEASE_MS = 30 * 86_400_000;
 

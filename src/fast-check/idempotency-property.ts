@@ -3,7 +3,9 @@
 import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { requireKnown } from "../engine/known-options.ts";
+import { DEFAULT_LEASE } from "../engine/lease.ts";
 import { currentJobs } from "../job/ambient.ts";
+import { durationMs } from "../job/duration.ts";
 import { show } from "../job/errors.ts";
 import { type AnyJobClass, type DataOf, nameOf } from "../job/job.ts";
 import { countOf } from "../job/options.ts";
@@ -52,8 +54,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 ]);
 
 const START_MS = Date.UTC(2030, 0, 1);
-/** Of an engine that is told no other. */
-const LEASE_MS = 30_000;
+const LEASE_MS = durationMs(DEFAULT_LEASE, "lease");
 
 /**
  * Holds a class to being safe to repeat: some jobs with data of their own run once each and are observed; then they run

@@ -29,35 +29,42 @@ export async function nothingRan(core: KitCore, verb: string, plan: DrainPlan): 
     core.host === null
       ? `kit.${verb}() ran nothing, so what follows it would prove nothing.`
       : `${core.host.name} ran nothing, so it would prove nothing.`;
-  const hinted = hints(verb, core.host, wanted, leftOut, held, elsewhere);
+  const harm = harmTo(core, wanted);
+  // To allow an empty drain would hide what a fault keeps from running.
+  const advice = harm === null ? hints(verb, core.host, wanted, leftOut, held, elsewhere) : [];
   const message = report(title, [
-    { name: "next", lines: nextLines(wanted, core, rows) },
+    { name: "next", lines: nextLines(wanted, core, rows, harm) },
     { name: "left out", lines: limited(leftOut, rows) },
     { name: "performed", lines: limited(held, rows) },
     nothingBlock(core, pending, held),
-    { name: "hint", lines: isHarmed(core, wanted) ? [] : hinted.flatMap((hint) => wrap(hint)) },
+    { name: "hint", lines: advice.flatMap((hint) => wrap(hint)) },
   ]);
   return new NothingRanError(message);
 }
 
-function nextLines([next, ...more]: readonly JobRecord[], core: KitCore, rows: JobRows): readonly string[] {
+function nextLines(
+  [next, ...more]: readonly JobRecord[],
+  core: KitCore,
+  rows: JobRows,
+  harm: string | null,
+): readonly string[] {
   if (next === undefined) return [];
   const wait = core.clock.distanceTo(next.runAt.getTime());
   const line = rows.rows([next]).join("");
   const others = more.length === 0 ? [] : [`and ${more.length} more after it`];
-  if (wait <= 0) return [line, ...others, harmTo(core, next) ?? "it is due"];
+  if (wait <= 0) return [line, ...others, harm ?? "it is due"];
   return [line, ...others, `kit.advance("${inWords(core, wait)}") or kit.drainUntilIdle() runs it`];
 }
 
-/** The fault of the test that keeps a job from running which is due. */
-function harmTo({ clock, faults }: KitCore, { runAt }: JobRecord): string | null {
-  if (faults === null) return null;
+/** The fault of the test that keeps the next job from running, if that is due. */
+function harmTo({ clock, faults }: KitCore, [next]: readonly JobRecord[]): string | null {
+  if (faults === null || next === undefined || clock.distanceTo(next.runAt.getTime()) > 0) return null;
   const { storeAwayUntil, skewedMs } = faults;
   if (storeAwayUntil !== null) {
     const wait = inWords({ clock }, clock.distanceTo(storeAwayUntil));
     return `it is due, but kit.faults.storeAway(…) keeps the store away for ${wait} more: kit.advance("${wait}") brings it back`;
   }
-  const wait = clock.distanceTo(runAt.getTime() - skewedMs);
+  const wait = clock.distanceTo(next.runAt.getTime() - skewedMs);
   if (wait <= 0) return null;
   const by = inWords({ clock }, -skewedMs);
   return `it is due, but not by the engine's clock, which kit.faults.skewClock("-${by}") put behind: kit.advance("${inWords({ clock }, wait)}") runs it`;
@@ -65,11 +72,6 @@ function harmTo({ clock, faults }: KitCore, { runAt }: JobRecord): string | null
 
 function inWords({ clock }: Pick<KitCore, "clock">, ms: number): string {
   return formatDuration(clock.readable(ms), 5);
-}
-
-/** Whether a fault keeps what is due from running, so that to allow an empty drain would hide it. */
-function isHarmed(core: KitCore, [next]: readonly JobRecord[]): boolean {
-  return next !== undefined && core.clock.distanceTo(next.runAt.getTime()) <= 0 && harmTo(core, next) !== null;
 }
 
 function limited(jobs: readonly JobRecord[], rows: JobRows): readonly string[] {

@@ -111,7 +111,8 @@ export async function checked(check: IdempotencyCheck, mayBeIdle = false): Promi
 async function findingAt(world: World, once: Played, point: CrashPoint): Promise<Played | null> {
   const soon = await playOrRefuse(world, once, point, "at once");
   const differsSoon = differs(once, soon);
-  if (differsSoon ? !failsAnew(once, soon) : isOneOfMany(soon)) return differsSoon ? soon : null;
+  if (differsSoon && !failsAnew(once, soon)) return soon;
+  if (!differsSoon && isOneOfMany(soon)) return null;
   const later = await playOrRefuse(world, once, point, "when its lease is over");
   const startMs = new Date(world.now).getTime();
   if (!differs(withoutTime(once, startMs), withoutTime(later, startMs))) return null;

@@ -84,6 +84,7 @@ const WHOLE = 4000;
 
 /**
  * `when`: the job is delivered again at once, or when its lease is over, and all else that was due has had its turn.
+ * `held`: holds the answers of calls back, to find one that nobody awaits.
  * Throws: what reset, enqueue and observe throw; NothingRanError when nothing was enqueued.
  */
 export async function play(

@@ -226,15 +226,15 @@ describe("checkIdempotent: callbacks of effects", () => {
     ]);
   });
 
-  // A CrashSignal thrown into the timer of a dead worker's callback ended the process.
+  // A CrashSignal thrown into the turn in which a dead worker's callback comes ended the process.
   it.each(["by hand", "by promisify"])("calls nothing back of the dead, Node-style, made a promise %s", async (how) => {
     const rows = new Set<string>();
     const db = {
       put(key: string, done: (error: Error | null) => void): void {
-        setTimeout(() => {
+        setImmediate(() => {
           rows.add(key);
           done(null);
-        }, 0);
+        });
       },
     };
     const job = defineJob("SaveJob", {}, async () => {
@@ -251,7 +251,7 @@ describe("checkIdempotent: callbacks of effects", () => {
         effects: { db },
       }),
     ).resolves.toMatchObject({ points: { length: 3 } });
-    await new Promise((resolve) => setTimeout(resolve, 5)); // the last callback of the dead
+    await new Promise((resolve) => setImmediate(resolve)); // The last callback of the dead comes before.
   });
 
   it("stops a Node-style callback in which the worker dies, and throws into no timer", async () => {
