@@ -12,6 +12,7 @@ import { enqueuesAtWork } from "../faults/enqueues-at-work.ts";
 import { CrashSignal, InjectedStoreError } from "../faults/errors.ts";
 import type { Redeliveries } from "../faults/redeliveries.ts";
 import type { KitCore } from "../kit-core.ts";
+import { afterTurn } from "../real-time.ts";
 import { type StoreCall, type WorkerEngine, workerEngine } from "../workers/worker-engine.ts";
 
 /** What can be done to a worker that waits at a gate. */
@@ -26,6 +27,12 @@ export interface Gate {
   readonly go: (harm: Harm | null) => void;
 }
 
+/** A claim that nobody extends any more, and the instant, in milliseconds since 1970, by which its lease is over. */
+export interface Forsaken {
+  readonly claim: Claim;
+  readonly endsBy: number;
+}
+
 const HARMS: Readonly<Record<Gate["kind"], readonly Harm[]>> = {
   work: ["storeError", "lostAnswer"],
   store: ["crash", "storeError", "lostAnswer"],
@@ -35,11 +42,14 @@ const HARMS: Readonly<Record<Gate["kind"], readonly Harm[]>> = {
 export class Actor {
   readonly name: string;
   readonly gates: Gate[] = [];
+  /** What it held when harm came to it. A rescue takes it back when the lease is over (R25). */
+  readonly forsaken: Forsaken[] = [];
   engine: WorkerEngine;
   readonly #core: KitCore;
   readonly #redeliveries: Redeliveries;
   readonly #label: (claim: Claim) => string;
   #attempt: Attempt | null = null;
+  #pause: { readonly gate: Gate; readonly until: number } | null = null;
   /** Calls on effects, and enqueues, that have not answered. */
   #open = new Set<object>();
   /** Counts its lives: what an earlier one still does is nobody's. */
@@ -51,6 +61,15 @@ export class Actor {
     this.#redeliveries = redeliveries;
     this.#label = label;
     this.engine = this.#begin();
+  }
+
+  /** The instant, in milliseconds since 1970, before which it does not go on; null where it is not paused. */
+  get pausedUntil(): number | null {
+    return this.#pause?.until ?? null;
+  }
+
+  get isPaused(): boolean {
+    return this.#pause !== null;
   }
 
   /** Whether its handler sleeps on its clock, or a failed settle waits for its next try. */
@@ -80,18 +99,37 @@ export class Actor {
   async pass(gate: Gate, harm: Harm | null): Promise<void> {
     this.gates.splice(this.gates.indexOf(gate), 1);
     const { claim } = gate;
-    if (harm === "crash" && claim !== null) {
-      await this.#redeliver(claim);
-      this.#die(claim);
+    if (claim !== null && (harm === "crash" || harm === "pause")) {
+      const until = await this.#forsake(claim);
+      if (harm === "crash") this.#die(claim);
+      else this.#pause = { gate, until };
       return;
     }
-    if (harm === "pause" && claim !== null) await this.#redeliver(claim);
     gate.go(harm);
+  }
+
+  /**
+   * Lets it go on from where it was paused. What it was at comes first; then its timers fire, which were due meanwhile: it
+   * times out, or hears that its claim was taken back (R16).
+   */
+  async resume(): Promise<void> {
+    if (this.#pause === null) return;
+    const { gate } = this.#pause;
+    this.#pause = null;
+    gate.go(null);
+    await new Promise<void>(afterTurn);
+    const { clock, watchdog } = this.engine;
+    const now = clock.now();
+    while (watchdog.expireNext(now.getTime()));
+    await watchdog.beat(now);
+    await this.holdOn(this.engine.leaseMs);
+    // Nobody was there to take it back: what becomes of the attempt is its own doing again.
+    if (gate.claim !== null && (await this.#isHeld(gate.claim))) this.#redeliveries.charge(gate.claim);
   }
 
   /** Keeps the claim whose outcome waits to be stored: in a run, leases are lost by a pause, and not by the way. */
   async holdOn(leaseMs: number): Promise<void> {
-    if (this.#attempt?.ended !== true) return;
+    if (this.#attempt?.ended !== true || this.isPaused) return;
     const { store } = this.#core.engine;
     await store.extend(this.#attempt.claim, { now: this.engine.clock.now(), leaseMs });
   }
@@ -124,11 +162,22 @@ export class Actor {
     return attempt.engine === this.engine;
   }
 
-  async #redeliver(claim: Claim): Promise<void> {
-    await this.#redeliveries.redeliver(claim, this.#core.engine.clock.now());
+  /** Leaves a claim to be taken back, at no cost to the job's retries. Returns: the instant by which its lease is over. */
+  async #forsake(claim: Claim): Promise<number> {
+    const now = this.engine.clock.now().getTime();
+    if (!(await this.#isHeld(claim))) return now;
+    const endsBy = now + this.engine.leaseMs;
+    this.#redeliveries.forgive(claim);
+    this.forsaken.push({ claim, endsBy });
+    return endsBy;
   }
 
-  /** Its handler never goes on, its claim is somebody's again, and a new process takes its place. */
+  async #isHeld({ id, attempts }: Claim): Promise<boolean> {
+    const row = await this.#core.engine.store.get(id);
+    return row?.status === "processing" && row.attempts === attempts;
+  }
+
+  /** Its handler never goes on, and a new process takes its place. */
   #die(claim: Claim): void {
     if (this.#attempt !== null) kill(this.#attempt, new CrashSignal(`(${this.name}, ${claim.jobClass})`));
     const { skewMs } = this.engine.clock;
@@ -168,7 +217,7 @@ export class Actor {
         const [claim] = await store.claim({ limit: 1, now: clock.now(), workerId, leaseMs });
         if (claim === undefined) continue;
         if (harm === "lostAnswer") {
-          await this.#redeliver(claim); // As its rescue would in the end.
+          await this.#forsake(claim);
           continue;
         }
         await new Promise<void>((resolve) => startAttempt(engine, claim, () => resolve()));

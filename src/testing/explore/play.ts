@@ -15,14 +15,14 @@ import { createHostedKit, type TestKit } from "../kit.ts";
 import { KIT_CORE, type KitCore } from "../kit-core.ts";
 import { exploreHost } from "../kit-host.ts";
 import { afterTurn, elapsedMs } from "../real-time.ts";
-import { Actor, type Gate, type Harm } from "./actor.ts";
+import { Actor, type Forsaken, type Gate, type Harm } from "./actor.ts";
 import type { Choices } from "./choices.ts";
 
 /** What may be made to go wrong in a run: what is named, and nothing else. */
 export interface ExploreFaults {
   /** A worker dies: at a call on an effect, or before its outcome is stored. */
   readonly crash?: true | undefined;
-  /** A worker is paused for so long that its claim is taken back; then it goes on. */
+  /** A worker stands still until its lease is over, so that others may take its claim back; then it goes on. */
   readonly pause?: true | undefined;
   /** A claim or a settle fails, and did nothing. */
   readonly storeError?: true | undefined;
@@ -180,7 +180,12 @@ class Run {
     const others = this.#actors.filter((actor) => actor !== this.#last);
     const ordered = this.#last === null ? others : [this.#last, ...others];
     const idle: Option[] = [];
+    const paused: Option[] = [];
     for (const actor of ordered) {
+      if (actor.pausedUntil !== null) {
+        if (this.#seenByAll(actor.pausedUntil) <= this.#now()) paused.push(this.#resume(actor));
+        continue;
+      }
       for (const gate of actor.gates) {
         if (gate.kind === "work" && !(await actor.hasWork())) continue;
         // Whoever is at work goes on before somebody else begins.
@@ -189,7 +194,7 @@ class Run {
       }
       if (this.#isToWake(actor)) proceeds.push(this.#wake(actor));
     }
-    proceeds.push(...idle);
+    proceeds.push(...idle, ...paused);
     const next = await this.#nextInstant();
     if (next !== null) proceeds.push(this.#moveTo(next));
     return { proceeds, harms: this.#harmed < MAX_HARM ? harms : [] };
@@ -216,6 +221,17 @@ class Run {
     };
   }
 
+  #resume(actor: Actor): Option {
+    return {
+      text: `${actor.name} goes on after its pause`,
+      take: async () => {
+        this.#last = actor;
+        await actor.resume();
+        await this.#settled(actor);
+      },
+    };
+  }
+
   #wake(actor: Actor): Option {
     return {
       text: `${actor.name} wakes`,
@@ -229,15 +245,17 @@ class Run {
 
   #moveTo(at: number): Option {
     const ms = at - this.#now();
+    const over = this.#forsaken().find(({ endsBy }) => endsBy === at);
     return {
-      text: `${ms / 1000} s pass`,
+      text: `${ms / 1000} s pass${over === undefined ? "" : `, and the lease of ${this.#label(over.claim)} is over`}`,
       take: async () => {
+        const awake = this.#awake();
         // As heartbeats on the way there would have; those whose claims were taken back hear of it here.
-        for (const { engine } of this.#actors)
+        for (const { engine } of awake)
           await engine.watchdog.beat(engine.clock.now(), Number.POSITIVE_INFINITY, ms + engine.leaseMs);
-        for (const actor of this.#actors) await actor.holdOn(ms + actor.engine.leaseMs);
+        for (const actor of awake) await actor.holdOn(ms + actor.engine.leaseMs);
         this.#core.clock.stepTo(at, at);
-        for (const actor of this.#actors) {
+        for (const actor of awake) {
           const now = actor.engine.clock.now().getTime();
           while (actor.engine.watchdog.expireNext(now));
           await this.#settled(actor);
@@ -254,21 +272,37 @@ class Run {
     const { store } = this.#core.engine;
     const runAt = (await store.nextRunAt({}))?.getTime();
     const leaseEnd = (await store.nextLeaseEndAt())?.getTime();
-    const sleepers = this.#actors.map(({ engine }) => engine.clock.nextWakeAt());
+    const awake = this.#awake();
+    const sleepers = awake.map(({ engine }) => engine.clock.nextWakeAt());
     // Due for a clock that is right, and not yet for one that is behind.
     const due = this.#actors.map(({ engine }) =>
       runAt === undefined ? null : runAt - Math.min(engine.clock.skewMs, 0),
     );
-    const deadlines = this.#actors.map(({ engine }) => {
+    const deadlines = awake.map(({ engine }) => {
       const deadline = engine.watchdog.nextDeadline();
       return deadline === null ? null : deadline - Math.max(engine.clock.skewMs, 0);
     });
-    const isBusy = this.#actors.some(
-      (actor) => actor.gates.some(({ kind }) => kind !== "work") || this.#isToWake(actor),
-    );
-    const next = this.#earliest([runAt, ...due, ...sleepers, ...(isBusy ? [] : [...deadlines, leaseEnd])]);
+    const isBusy = awake.some((actor) => actor.gates.some(({ kind }) => kind !== "work") || this.#isToWake(actor));
+    const ends = this.#forsaken().map(({ endsBy }) => endsBy);
+    const next = this.#earliest([runAt, ...due, ...sleepers, ...ends, ...(isBusy ? [] : [...deadlines, leaseEnd])]);
     const limit = isBusy ? this.#earliest(deadlines) : null;
     return next !== null && limit !== null && next >= limit ? null : next;
+  }
+
+  #awake(): readonly Actor[] {
+    return this.#actors.filter(({ pausedUntil }) => pausedUntil === null);
+  }
+
+  /** Claims of workers to which harm came, and the instants at which their leases are over by everybody's clock. */
+  #forsaken(): readonly Forsaken[] {
+    return this.#actors.flatMap(({ forsaken }) =>
+      forsaken.map(({ claim, endsBy }) => ({ claim, endsBy: this.#seenByAll(endsBy) })),
+    );
+  }
+
+  /** When the slowest of the clocks is there. */
+  #seenByAll(at: number): number {
+    return at - Math.min(0, ...this.#actors.map(({ engine }) => engine.clock.skewMs));
   }
 
   #isToWake(actor: Actor): boolean {
@@ -287,7 +321,7 @@ class Run {
     const startedAt = elapsedMs();
     for (let turns = 1; ; turns++) {
       await new Promise<void>(afterTurn);
-      if (actor.gates.length > 0 || actor.isAsleep) return;
+      if (actor.gates.length > 0 || actor.isAsleep || actor.isPaused) return;
       if (turns >= BLOCKED_TURNS && this.#isBlocked(actor)) return;
       if (elapsedMs() - startedAt > MAX_TURN_MS)
         throw new StuckHandlerError(
@@ -300,7 +334,9 @@ class Run {
   #isBlocked(actor: Actor): boolean {
     return (
       actor.isInEffect &&
-      this.#actors.some((one) => one !== actor && one.isInEffect && (one.gates.length > 0 || one.isAsleep))
+      this.#actors.some(
+        (one) => one !== actor && one.isInEffect && (one.gates.length > 0 || one.isAsleep || one.isPaused),
+      )
     );
   }
 
@@ -342,8 +378,8 @@ class Run {
 }
 
 const HARM_TEXTS: Readonly<Record<Harm, string>> = {
-  crash: "dies, the job is delivered again",
-  pause: "is paused until its claim is taken back",
+  crash: "dies",
+  pause: "is paused past the end of its lease",
   storeError: "the store fails",
   lostAnswer: "the store's answer is lost",
 };

@@ -47,15 +47,26 @@ export class Redeliveries {
     return answer;
   }
 
+  /** Lets a claim be lost at no cost: the rescue that is to come decides by as many attempts more. */
+  forgive({ id, attempts }: Claim): void {
+    const taken = this.#taken.get(id) ?? new Set();
+    this.#taken.set(id, taken.add(attempts));
+  }
+
+  /** Takes a forgiveness back, as the claim was not lost after all. */
+  charge({ id, attempts }: Claim): void {
+    this.#taken.get(id)?.delete(attempts);
+  }
+
   #view(): JobStore {
     const claim: JobStore["claim"] = async (request) => {
       const claims = await this.#inner.claim(request);
       for (const { id, attempts } of claims) this.#forgetFrom(id, attempts);
-      return claims.map((one) => this.#forgiven(one));
+      return claims.map((one) => this.#forgiven(one, one.attempts - 1));
     };
     const expired: JobStore["expired"] = async (request) => {
       const claims = await this.#inner.expired(request);
-      return claims.map((one) => this.#forgiven(one));
+      return claims.map((one) => this.#forgiven(one, one.attempts));
     };
     return new Proxy<JobStore>(this.#inner, {
       get(target, property) {
@@ -73,9 +84,9 @@ export class Redeliveries {
     for (const one of taken ?? []) if (one >= attempt) taken?.delete(one);
   }
 
-  #forgiven(claim: Claim): Claim {
+  #forgiven(claim: Claim, last: number): Claim {
     let more = 0;
-    for (const attempt of this.#taken.get(claim.id) ?? []) if (attempt < claim.attempts) more++;
+    for (const attempt of this.#taken.get(claim.id) ?? []) if (attempt <= last) more++;
     return more === 0 ? claim : { ...claim, maxRetries: claim.maxRetries + more };
   }
 }

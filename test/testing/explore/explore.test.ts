@@ -211,7 +211,7 @@ describe("explore", () => {
     )) as InvariantBrokenError;
 
     expect(error.schedule.filter((line) => line.startsWith("▸"))).toEqual([
-      "▸ worker-1: dies, the job is delivered again (has the answer of stock.write(9))",
+      "▸ worker-1: dies (has the answer of stock.write(9))",
     ]);
     expect(error.message).toContain("↯ #1 SellJob  worker-1: dies");
   });
@@ -234,8 +234,8 @@ describe("explore", () => {
 
       expect(traces.join("\n")).toContain(
         {
-          crash: "dies, the job is delivered again",
-          pause: "is paused until its claim is taken back",
+          crash: ": dies (",
+          pause: "is paused past the end of its lease",
           storeError: "the store fails",
           lostAnswer: "the store's answer is lost",
           skewedClock: "s off",
@@ -326,9 +326,7 @@ describe("explore", () => {
       }),
     )) as InvariantBrokenError;
 
-    expect(error.schedule.filter((line) => line.startsWith("▸"))).toEqual([
-      expect.stringContaining("dies, the job is delivered again"),
-    ]);
+    expect(error.schedule.filter((line) => line.startsWith("▸"))).toEqual([expect.stringContaining(": dies (")]);
   });
 
   it("R25 finds a key that is made of the attempt's number, and tells the second attempt", async () => {
