@@ -5,7 +5,9 @@ import { InvalidOptionError } from "../../job/errors.ts";
 import { countOf } from "../../job/options.ts";
 import { report, wrap } from "../assertions/report.ts";
 import { NothingRanError } from "../errors.ts";
+import { uncalledText, WHY_UNCALLED } from "../faults/effects.ts";
 import { type JobsUnderTest, jobsOf, storeUrl } from "../idempotency/check-idempotent.ts";
+import { CannotJudgeError } from "../idempotency/errors.ts";
 import type { TestKit } from "../kit.ts";
 import { callProof } from "../proof-call.ts";
 import { amongWhat, fixedChoices, markOf, randomChoices, readReplay, replayText } from "./choices.ts";
@@ -87,7 +89,7 @@ const MAX_SHOWN = 40;
  * The same seed plays the same schedule, as long as the effects answer without real waiting.
  * Await it: a test that does not fails, where the runner's hooks are known (see docs/proof-your-jobs.md).
  * Rejects with: InvariantBrokenError, whose message tells the smallest schedule found, and a `replay` that plays it;
- * NothingRanError when no run had a job.
+ * NothingRanError when no run had a job; CannotJudgeError when effects are given and no run called one.
  */
 export function explore(exploration: Exploration): Promise<ExplorationReport> {
   return callProof("explore", explore, () => explored(exploration));
@@ -107,14 +109,17 @@ async function explored(exploration: Exploration): Promise<ExplorationReport> {
   }
   let steps = 0;
   let isEmpty = true;
+  let hasCalled = false;
   for (let run = 0; run < runs; run++) {
     const found = await play(plan, seed + run, randomChoices(seed + run));
     steps += found.trace.length;
     isEmpty &&= found.isEmpty;
+    hasCalled ||= found.hasCalled;
     if (found.violation !== null)
       throw broken(plan, seed + run, await smallest(plan, seed + run, found), `run ${run + 1} of ${runs}`);
   }
   if (isEmpty) throw nothingRan();
+  if (!hasCalled) refuseUncalled(plan);
   return { runs, steps, isAsPrinted: true };
 }
 
@@ -129,6 +134,14 @@ function nothingRan(): NothingRanError {
     },
   ]);
   return new NothingRanError(message);
+}
+
+/** Throws: CannotJudgeError where effects were given and no run called one: their answers are places to switch and to die at. */
+function refuseUncalled({ effects }: Plan): void {
+  if (effects.length === 0) return;
+  throw new CannotJudgeError(
+    `explore cannot judge these jobs: ${uncalledText(effects)} in any run, so that workers took no turns at what they do. ${WHY_UNCALLED} Or leave effects out, to have turns only at sleeps, enqueues, progress and the end of a job.`,
+  );
 }
 
 async function smallest(plan: Plan, seed: number, found: Play): Promise<Play> {

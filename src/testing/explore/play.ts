@@ -51,6 +51,8 @@ export interface Play {
   readonly timeline: string;
   /** Whether no job was ever enqueued, nor performed. */
   readonly isEmpty: boolean;
+  /** Whether a handler called a method of the effects. */
+  readonly hasCalled: boolean;
   /** What did not hold; null when all is well. */
   readonly violation: { readonly error: unknown; readonly message: string } | null;
 }
@@ -107,6 +109,7 @@ class Run {
   #actors: readonly Actor[] = [];
   #last: Actor | null = null;
   #harmed = 0;
+  #hasCalled = false;
   readonly #labels = new Map<string, string>();
   #steps = 0;
 
@@ -140,7 +143,15 @@ class Run {
     this.#effects.restore();
     const violation = isAtRest ? await this.#violation() : notAtRest();
     const isEmpty = this.#kit.events().every(({ type }) => type !== "enqueued" && type !== "claimed");
-    return { trace: this.#trace, made: this.#choices.made, timeline: this.#kit.timeline(), isEmpty, violation };
+    const { made } = this.#choices;
+    return {
+      trace: this.#trace,
+      made,
+      timeline: this.#kit.timeline(),
+      isEmpty,
+      hasCalled: this.#hasCalled,
+      violation,
+    };
   }
 
   #skewClocks(): void {
@@ -344,6 +355,7 @@ class Run {
     const { attempt, text } = call;
     const actor = this.#actors.find((one) => one.runs(attempt));
     if (actor === undefined || attempt.died) return answerOfTheDead(call, new CrashSignal("before this call"));
+    this.#hasCalled = true;
     this.#tell(false, `${actor.name} calls ${text}`, attempt.claim);
     const result = proceed();
     if (!isPromise(result)) return result;

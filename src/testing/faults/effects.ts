@@ -159,6 +159,15 @@ function foreverOrThrow(signal: CrashSignal): unknown {
   });
 }
 
+/** Why nothing is proven where no handler called any of these, and the usual reasons. */
+export function uncalledText(effects: readonly (readonly [name: string | null, effect: object])[]): string {
+  const given = effects.map(([name, effect]) => name ?? nameOfEffect(effect) ?? "an object");
+  return `no handler called a method of the effects given (${given.join(", ")})`;
+}
+
+export const WHY_UNCALLED =
+  "Do the jobs use another object, such as an instance of their own, a member of an effect (stripe.charges of stripe), or a function that was taken from it before? Give the object that they call.";
+
 /** The class of an effect; null for a plain object, which has no name of its own. */
 export function nameOfEffect(effect: object): string | null {
   const made: unknown = Reflect.get(effect, "constructor");

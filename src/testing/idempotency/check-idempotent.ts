@@ -6,7 +6,7 @@ import { requireKnown } from "../../engine/known-options.ts";
 import { InvalidOptionError } from "../../job/errors.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import type { AnyJobClass } from "../../job/job.ts";
-import { nameOfEffect } from "../faults/effects.ts";
+import { uncalledText, WHY_UNCALLED } from "../faults/effects.ts";
 import { FaultUsageError } from "../faults/errors.ts";
 import { callProof } from "../proof-call.ts";
 import { CannotJudgeError, NotIdempotentError } from "./errors.ts";
@@ -183,9 +183,8 @@ function refuseLate({ late: [first] }: Played): void {
 /** Throws: CannotJudgeError where no handler called an effect or enqueued a job: workers died nowhere, which proves nothing. */
 function refuseIdle({ calls, enqueues, returned }: Played, { effects }: World): void {
   if (calls.length + enqueues.length > 0) return;
-  const given = effects.map(([name, effect]) => name ?? nameOfEffect(effect) ?? "an object");
   throw new CannotJudgeError(
-    `checkIdempotent cannot judge ${returned[0]?.job ?? "these jobs"}: no handler called a method of the effects given (${given.join(", ")}) or enqueued a job, so that workers would die at no call. Do the jobs use another object, such as an instance of their own, a member of an effect (stripe.charges of stripe), or a function that was taken from it before? Give the object that they call. Or had they nothing to do? Let enqueue give them work.`,
+    `checkIdempotent cannot judge ${returned[0]?.job ?? "these jobs"}: ${uncalledText(effects)} or enqueued a job, so that workers would die at no call. ${WHY_UNCALLED} Or had they nothing to do? Let enqueue give them work.`,
   );
 }
 

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { createJobs, type DefinedJob, defineJob, Job, type JobContext, MemoryJobStore } from "wheelwright";
 import {
+  CannotJudgeError,
   checkIdempotent,
   type Exploration,
   explore,
@@ -446,6 +447,25 @@ describe("explore", () => {
       code: "NOTHING_RAN",
     });
     await expect(explore({ ...exploration, scenario })).resolves.toMatchObject({ runs: 2 });
+  });
+
+  it("R48 does not pass where effects were given and no handler called one", async () => {
+    class Stripe {
+      async charge(): Promise<void> {}
+    }
+    const own = new Stripe();
+    const job = defineJob("ChargeJob", {}, () => own.charge());
+    const scenario = () => job.enqueue();
+    const exploration = { jobs: [job], scenario, invariant: () => true, effects: [new Stripe()], runs: 2 };
+
+    const error = await rejection(explore(exploration));
+
+    expect(error).toBeInstanceOf(CannotJudgeError);
+    expect(error.message).toBe(
+      "explore cannot judge these jobs: no handler called a method of the effects given (Stripe) in any run, so that workers took no turns at what they do. Do the jobs use another object, such as an instance of their own, a member of an effect (stripe.charges of stripe), or a function that was taken from it before? Give the object that they call. Or leave effects out, to have turns only at sleeps, enqueues, progress and the end of a job.",
+    );
+    await expect(explore({ ...exploration, effects: [] })).resolves.toMatchObject({ runs: 2 });
+    await expect(explore({ ...exploration, effects: [own] })).resolves.toMatchObject({ runs: 2 });
   });
 
   it("tells of jobs that never come to rest", async () => {

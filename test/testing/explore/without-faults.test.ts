@@ -70,7 +70,7 @@ describe("an exploration without faults", () => {
               const jobs = await kit.enqueued();
               expect(jobs.filter(({ status, attempts }) => status !== "completed" || attempts !== 1)).toEqual([]);
             },
-            effects: { gateway },
+            effects: scripts.some(({ parts }) => parts.includes("effect")) ? { gateway } : {},
             faults: {},
             workers,
             runs: 5,
@@ -122,7 +122,7 @@ describe("an exploration with crashes alone", () => {
       invariant: async (kit) => {
         expect((await kit.enqueued(job)).map(({ status }) => status)).toEqual(["completed", "completed", "completed"]);
       },
-      effects: { gateway },
+      effects: what === "a call" ? { gateway } : {},
       faults: { crash: true },
       runs,
     });
