@@ -4,7 +4,6 @@ import { isDeepStrictEqual } from "node:util";
 import type { Jobs } from "../../engine/jobs.ts";
 import { requireKnown } from "../../engine/known-options.ts";
 import { InvalidOptionError } from "../../job/errors.ts";
-import { failureMessage } from "../../job/failure-message.ts";
 import type { AnyJobClass } from "../../job/job.ts";
 import { uncalledText, WHY_UNCALLED } from "../faults/effects.ts";
 import { FaultUsageError } from "../faults/errors.ts";
@@ -12,6 +11,7 @@ import { callProof } from "../proof-call.ts";
 import { CannotJudgeError, NotIdempotentError } from "./errors.ts";
 import { HeldAnswers } from "./held-answers.ts";
 import { observedDifferences } from "./observed.ts";
+import { plainCopy } from "./plain-copy.ts";
 import { type CrashPoint, type MadeCall, type Played, play, type Redelivery, type World } from "./play.ts";
 import { callAt, type Finding, notIdempotentMessage, pointText } from "./report.ts";
 import { timeless } from "./timeless.ts";
@@ -32,7 +32,7 @@ export interface IdempotencyWorld {
   readonly enqueue: () => unknown;
   /** Puts everything back that the jobs change. Called before each run. */
   readonly reset: () => unknown;
-  /** What can be seen of the jobs' work: rows, mails, charges. Compared deeply, so give plain values; `undefined` is refused. */
+  /** What can be seen of the jobs' work: rows, mails, charges. Compared deeply, so give plain values: `undefined` is refused, and what has no fields that can be compared. */
   readonly observe: () => unknown;
   /**
    * The objects by which the jobs change the world. Each call of a handler on one of their methods is a point to die
@@ -74,7 +74,7 @@ const KNOWN: ReadonlySet<string> = new Set(["jobs", "app", "enqueue", "reset", "
  * Await it: a test that does not fails, where the runner's hooks are known (see docs/proof-your-jobs.md).
  * Rejects with: NotIdempotentError; CannotJudgeError when a handler catches the crash, or ends before a call of it has
  * answered (the loser of a Promise.race or Promise.any of effects as well), when two unharmed runs differ already, when no
- * handler calls an effect or enqueues a job, or when observe gives undefined; FaultUsageError for an effect that cannot be
+ * handler calls an effect or enqueues a job, or when observe gives undefined or what cannot be compared; FaultUsageError for an effect that cannot be
  * watched, and for none; JobFailedError and NothingRanError of the unharmed run.
  */
 export function checkIdempotent(check: IdempotencyCheck): Promise<IdempotencyReport> {
@@ -85,7 +85,6 @@ export function checkIdempotent(check: IdempotencyCheck): Promise<IdempotencyRep
 export async function checked(check: IdempotencyCheck, mayBeIdle = false): Promise<IdempotencyReport> {
   const world = worldOf(check);
   const once = await play(world, null);
-  requireObserved(once.observed, "checkIdempotent");
   refuseLate(once);
   const second = await play(world, null);
   await refuseUnawaited(world);
@@ -223,14 +222,6 @@ function neverReached(once: Played, point: CrashPoint): CannotJudgeError {
   );
 }
 
-/** `undefined` is always the same, so that any job would be accepted. Throws: CannotJudgeError. */
-export function requireObserved(observed: unknown, who: string): void {
-  if (observed !== undefined) return;
-  throw new CannotJudgeError(
-    `${who} cannot judge these jobs: observe gave undefined, and would whatever the jobs do. Is a "return" missing? Let it give what can be seen of the jobs' work, such as rows, mails or charges.`,
-  );
-}
-
 /** What a kit is to be made with. */
 export function jobsOf({ jobs, app }: JobsUnderTest): World["jobs"] {
   return app === undefined ? { jobs } : { app };
@@ -251,18 +242,7 @@ function worldOf(check: IdempotencyCheck): World {
     throw new FaultUsageError(
       "checkIdempotent was given no effects, so that workers would die at no call. Give the objects by which the jobs change the world: effects: { gateway, ledger }.",
     );
-  const look = async (): Promise<unknown> => {
-    const observed = await observe();
-    try {
-      return structuredClone(observed);
-    } catch (error) {
-      throw new InvalidOptionError(
-        "what checkIdempotent's observe gives",
-        observed,
-        `plain values (${failureMessage(error)})`,
-      );
-    }
-  };
+  const look = async (): Promise<unknown> => plainCopy(await observe(), "checkIdempotent");
   return { jobs: jobsOf(check), enqueue, reset, observe: look, effects: named, now, store };
 }
 

@@ -176,7 +176,7 @@ class Run {
       answered: this.#answered,
       late: this.#late,
       returned: this.#returned,
-      observed: structuredClone(observed), // The next reset empties what is looked at here.
+      observed,
       failed: failed.map(({ jobClass, lastError }) => `${jobClass}: ${lastError}`),
       diedAfter: this.#diedAfter,
       diedAt: this.#diedAt,
