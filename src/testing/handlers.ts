@@ -113,7 +113,7 @@ export class Handlers {
     const busy = this.#busy();
     if (busy.length > 0) {
       const instead = this.#isHosted
-        ? "Wait on virtual time with context.sleep, and give effects that answer without real waiting. A lock is to be one of the effects, so that a worker that dies with it lets it go."
+        ? "Wait on virtual time with context.sleep, and give effects that answer without real waiting. A lock is to be one of the effects, and to take its work as a callback, lock.with(work): a worker that dies lets that one go. One of acquire() and release() is held on, as in production: let acquire() reject, or wait with context.sleep until it expires."
         : "Wait on virtual time with context.sleep, or raise stuckAfter if it really works that long.";
       return `${listed(busy)} has neither ended nor slept for ${seconds} s of real time. Does it await something that never comes: a promise nobody resolves, a faked timer, a server that is not there? ${instead}`;
     }

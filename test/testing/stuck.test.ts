@@ -54,7 +54,7 @@ describe("a handler that hangs", () => {
     await kit.run(() => Hanging.enqueue({ order: 7 }));
 
     await expect(kit.drain()).rejects.toThrow(
-      /Wait on virtual time with context\.sleep, and give effects that answer without real waiting\. A lock is to be one of the effects/,
+      /Wait on virtual time with context\.sleep, and give effects that answer without real waiting\. A lock is to be one of the effects, and to take its work as a callback, lock\.with\(work\): a worker that dies lets that one go\. One of acquire\(\) and release\(\) is held on/,
     );
     await kit.dispose();
   });

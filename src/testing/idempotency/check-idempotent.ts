@@ -98,7 +98,7 @@ export async function checked(check: IdempotencyCheck, mayBeIdle = false): Promi
   const [first] = failed;
   if (first === undefined && !mayBeIdle) refuseIdle(once, world);
   if (first === undefined) return { points: points.map((point) => pointText(once, point)) };
-  const { message, twice, lost } = notIdempotentMessage(once, failed, points.length);
+  const { message, twice, lost } = notIdempotentMessage(once, failed, points.length, await untouched(world, first));
   throw new NotIdempotentError(message, { points: failed.map(({ point }) => pointText(once, point)), twice, lost });
 }
 
@@ -116,6 +116,11 @@ async function findingAt(world: World, once: Played, point: CrashPoint): Promise
   const startMs = new Date(world.now).getTime();
   if (!differs(withoutTime(once, startMs), withoutTime(later, startMs))) return null;
   return differsSoon ? soon : later;
+}
+
+/** Where a worker died right after a call: the run in which it died right before. Null where it died elsewhere. */
+async function untouched(world: World, { point, again }: Finding): Promise<Played | null> {
+  return point.type === "after" ? play(world, { ...point, type: "before" }, again.redelivery) : null;
 }
 
 /**
@@ -193,7 +198,7 @@ function refuseChance(one: Played, other: Played): void {
     const [first, second] = firstDifference(one.calls, other.calls);
     if (first?.text === second?.text) return;
     throw new CannotJudgeError(
-      `checkIdempotent cannot judge these jobs: two unharmed runs make different calls on the effects (${first?.text ?? "none"}, then ${second?.text ?? "none"}). Does one leave something behind that reset does not put back, or is something in them left to chance?`,
+      `checkIdempotent cannot judge these jobs: two unharmed runs make different calls on the effects (${first?.text ?? "none"}, then ${second?.text ?? "none"}). Does one leave something behind that reset does not put back, or is something in them left to chance? A key that is made by chance is another one in every delivery, too: context.job.id stays the same.`,
     );
   }
   const [difference] = observedDifferences(one.observed, other.observed);
@@ -201,7 +206,7 @@ function refuseChance(one: Played, other: Played): void {
   const path = field === "" || field.startsWith("[") ? `observed${field}` : `observed.${field}`;
   const where = ` (${path}: ${expected}, then ${actual})`;
   throw new CannotJudgeError(
-    `checkIdempotent cannot judge these jobs: two unharmed runs are observed to differ${where}. Let reset put everything back, and leave out of observe what is made anew each time, such as ids and instants.`,
+    `checkIdempotent cannot judge these jobs: two unharmed runs are observed to differ${where}. Let reset put everything back, and leave out of observe what is made anew each time, such as instants and ids that a database gives; but not the keys of calls, which are to stay the same.`,
   );
 }
 

@@ -33,6 +33,15 @@ const MENDS = {
   keyed: [
     "What is made anew in each delivery is no key. Nor is the attempt's number (context.attempt, job.attempts): the second delivery is the second attempt.",
   ],
+  /** Beside those of `twice`, where the call is another one only when the first has been made. */
+  derived: [
+    "The second delivery goes on from what the first one left: what is read, changed and written back is changed twice. Write what the job's data say, which is the same however often; or change it in one step that knows the job's id and does nothing the second time.",
+  ],
+  /** A second delivery calls something with other arguments, though nothing that is seen was done before. */
+  otherwise: [
+    "What is to come out the same is called the same in every delivery. Is the attempt's number in it (context.attempt, job.attempts), or the time? Make it of context.job.id, or of the job's data.",
+    "Or is it made of what the jobs change by an object that is not among the effects? Add that object.",
+  ],
   skipped: [
     "The second delivery did nothing. Is it the attempt's number that it goes by (context.attempt, job.attempts)? That there was an attempt before does not say how far it came.",
   ],
@@ -43,7 +52,7 @@ const MENDS = {
   unseen: [`No call on an effect was made twice, or lost. ${LOOK_ELSEWHERE}`],
 } as const;
 
-type Kind = "twice" | "enqueued" | "lost" | "failed" | "unseen";
+type Kind = "twice" | "otherwise" | "enqueued" | "lost" | "failed" | "unseen";
 
 /** `after gateway.charge({ cents: 1999 })`. */
 export function pointText(once: Played, point: CrashPoint): string {
@@ -59,11 +68,15 @@ export function callAt({ calls, enqueues, returned }: Played, { type, index }: C
   return (type === "enqueued" ? enqueues : calls)[index];
 }
 
-/** Describes the first finding in full, and counts the others. `tried`: how many points were. */
+/**
+ * Describes the first finding in full, and counts the others. `tried`: how many points were. `untouched`: where the worker of
+ * the first finding died right after a call, the run in which it died right before.
+ */
 export function notIdempotentMessage(
   once: Played,
   findings: readonly Finding[],
   tried: number,
+  untouched: Played | null,
 ): { readonly message: string; readonly twice: readonly string[]; readonly lost: readonly string[] } {
   const [finding] = findings as readonly [Finding, ...Finding[]]; // `as`: there is one, or nothing is told
   const { point, again } = finding;
@@ -71,16 +84,18 @@ export function notIdempotentMessage(
   const behind = lastBehind(once, finding);
   const twice = culprits(once, repeatedCalls(once, again), behind);
   const failed = again.failed.filter((text) => !once.failed.includes(text));
-  const kind = failed.length > 0 ? "failed" : lost.length > 0 ? "lost" : kindOf(once, point, behind, twice);
+  const seen = failed.length > 0 ? "failed" : lost.length > 0 ? "lost" : kindOf(once, point, behind, twice);
+  const kind = seen === "unseen" && changedCalls(once, again).length > 0 ? "otherwise" : seen;
   const job = again.diedAt?.job.replace(/^#\d+ /, "") ?? "The job";
   const message = report(`${job} must not be delivered again: ${headline(kind, twice, lost, failed)}.`, [
     { name: "dies", lines: where(once, point, behind) },
     { name: "observed", lines: differences(once, again) },
-    { name: "twice", lines: kind === "lost" || kind === "unseen" ? [] : texts(twice) },
+    { name: "twice", lines: kind === "twice" || kind === "enqueued" || kind === "failed" ? texts(twice) : [] },
+    { name: "called", lines: kind === "otherwise" ? changes(once, again).slice(0, MAX_DIFFERENCES) : [] },
     { name: "lost", lines: texts(lost) },
     { name: "failed", lines: failed, tight: lost.length > 0 },
     { name: "calls", lines: story(again) },
-    { name: "mend", lines: mends(kind, once, again, twice, behind).flatMap((line) => wrap(line)) },
+    { name: "mend", lines: mends(kind, once, finding, twice, untouched).flatMap((line) => wrap(line)) },
     { name: "points", lines: others(once, findings, tried) },
   ]);
   return { message, twice: texts(twice), lost: texts(lost) };
@@ -107,6 +122,8 @@ function headline(
   switch (kind) {
     case "twice":
       return `${[...new Set(twice.map(nameOf))].join(" or ")} is done twice`;
+    case "otherwise":
+      return `${[...new Set(twice.map(nameOf))].join(" and ")} is called with other arguments by the second delivery`;
     case "enqueued":
       return `${nameOf(twice[0])} is enqueued twice`;
     case "lost":
@@ -121,16 +138,22 @@ function headline(
 function mends(
   kind: Kind,
   once: Played,
-  again: Played,
+  finding: Finding,
   twice: readonly MadeCall[],
-  behind: MadeCall | undefined,
+  untouched: Played | null,
 ): readonly string[] {
+  const { again } = finding;
   const isMadeAnew = missing(twice, once.made, wholeOf).length === twice.length;
-  if (kind === "twice" && isMadeAnew) return [...MENDS.keyed, ...MENDS.twice];
+  if (kind === "twice" && isMadeAnew) {
+    const names = new Set(twice.map(nameOf));
+    const isKeyed = untouched === null || changedCalls(once, untouched).some((call) => names.has(nameOf(call)));
+    return [...(isKeyed ? MENDS.keyed : MENDS.derived), ...MENDS.twice];
+  }
   const isSkipped = again.made.slice(again.diedAfter ?? 0).every(({ jobId }) => jobId !== again.diedAt?.jobId);
   if (kind === "lost" && isSkipped) return [...MENDS.skipped, ...MENDS.lost];
   if (kind === "unseen" && once.calls.length === 0) return MENDS.uncalled;
   if (kind !== "unseen" || twice.length === 0) return MENDS[kind];
+  const behind = lastBehind(once, finding);
   const why = behind === undefined ? "there is none before it dies" : `dying right after ${behind.text} does no harm`;
   return [`No call that is made again is behind it: ${why}. ${LOOK_ELSEWHERE}`];
 }
@@ -212,6 +235,22 @@ function repeatedCalls(once: Played, again: Played): readonly MadeCall[] {
   const enqueues = fewer(enqueuesOf(again), enqueuesOf(once));
   const calls = missing(again.calls, once.calls, wholeOf);
   return again.made.filter((one) => enqueues.includes(one) || calls.includes(one));
+}
+
+/** Calls of `again` that the unharmed run makes as well, with other arguments. */
+function changedCalls(once: Played, again: Played): readonly MadeCall[] {
+  const names = new Set(missing(once.calls, again.calls, wholeOf).map(nameOf));
+  return missing(again.calls, once.calls, wholeOf).filter((call) => names.has(nameOf(call)));
+}
+
+/** `gateway.charge("7-2")  unharmed gateway.charge("7-1")`. */
+function changes(once: Played, again: Played): readonly string[] {
+  const left = [...missing(once.calls, again.calls, wholeOf)];
+  return changedCalls(once, again).flatMap((call) => {
+    const index = left.findIndex((one) => nameOf(one) === nameOf(call));
+    const [unharmed] = index < 0 ? [] : left.splice(index, 1);
+    return [call.text, ...(unharmed === undefined ? [] : [`unharmed ${unharmed.text}`])];
+  });
 }
 
 function enqueuesOf({ made }: Played): readonly MadeCall[] {
