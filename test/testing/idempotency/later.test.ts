@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { type DefinedJob, defineJob, type JobContext } from "wheelwright";
 import { checkIdempotent, type IdempotencyReport, type NotIdempotentError } from "wheelwright/testing";
+import { timeless } from "../../../src/testing/idempotency/timeless.ts";
 import { rejection } from "../a-kit.ts";
 
 type Perform = (data: object, context: JobContext) => Promise<void>;
@@ -59,6 +60,35 @@ describe("checkIdempotent: a delivery when the lease is over", () => {
     expect(error.message).toContain("PayJob must not be delivered again: gateway.pay is done twice.");
     expect(error.message).toContain("↯ the worker dies; the job is delivered again when its lease is over");
     expect(error.message).toContain("What is made anew in each delivery is no key.");
+  });
+
+  // None of these has entries, by which the runs were compared: any two were the same.
+  it.each<[string, (text: string) => unknown]>([
+    ["an Error's message", (text) => new Error(text)],
+    ["a pattern", (text) => new RegExp(text)],
+    ["bytes", (text) => new TextEncoder().encode(text).buffer],
+    ["a boxed number", (text) => Object(Number(text.replace(/\D/g, "")))],
+  ])("finds what differs in %s", async (_, shown) => {
+    const paid = new Map<string, number>();
+    const gateway = { pay: async (key: string) => void paid.set(key, 1) };
+    const job = defineJob("PayJob", {}, (_data, { now }) => gateway.pay(now().toISOString()));
+
+    const check = checkIdempotent({
+      jobs: [job],
+      enqueue: () => job.enqueue(),
+      reset: () => paid.clear(),
+      observe: () => [shown(`paid ${paid.size} times`)],
+      effects: { gateway },
+    });
+
+    expect((await rejection(check)).message).toContain("PayJob must not be delivered again");
+  });
+
+  it("compares no instants in an Error's message", () => {
+    const startMs = Date.UTC(2030, 0, 1);
+    const at = (ms: number) => timeless(new Error(`late at ${new Date(startMs + ms).toISOString()}`), startMs);
+
+    expect(at(30_000)).toEqual(at(0));
   });
 
   it("takes no offence at a lock that a dead worker leaves, and that is over by then", async () => {
