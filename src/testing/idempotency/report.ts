@@ -87,17 +87,20 @@ export function notIdempotentMessage(
   const seen = failed.length > 0 ? "failed" : lost.length > 0 ? "lost" : kindOf(once, point, behind, twice);
   const kind = seen === "unseen" && changedCalls(once, again).length > 0 ? "otherwise" : seen;
   const job = again.diedAt?.job.replace(/^#\d+ /, "") ?? "The job";
-  const message = report(`${job} must not be delivered again: ${headline(kind, twice, lost, failed)}.`, [
-    { name: "dies", lines: where(once, point, behind) },
-    { name: "observed", lines: differences(once, again) },
-    { name: "twice", lines: kind === "twice" || kind === "enqueued" || kind === "failed" ? texts(twice) : [] },
-    { name: "called", lines: kind === "otherwise" ? changes(once, again).slice(0, MAX_DIFFERENCES) : [] },
-    { name: "lost", lines: texts(lost) },
-    { name: "failed", lines: failed, tight: lost.length > 0 },
-    { name: "calls", lines: story(again) },
-    { name: "mend", lines: mends(kind, once, finding, twice, untouched).flatMap((line) => wrap(line)) },
-    { name: "points", lines: others(once, findings, tried) },
-  ]);
+  const message = report(
+    `${job} must not be delivered again: ${headline(kind, kind === "otherwise" ? changedCalls(once, again) : twice, lost, failed)}.`,
+    [
+      { name: "dies", lines: where(once, point, behind) },
+      { name: "observed", lines: differences(once, again) },
+      { name: "twice", lines: kind === "twice" || kind === "enqueued" || kind === "failed" ? texts(twice) : [] },
+      { name: "called", lines: kind === "otherwise" ? changes(once, again).slice(0, MAX_DIFFERENCES) : [] },
+      { name: "lost", lines: texts(lost) },
+      { name: "failed", lines: failed, tight: lost.length > 0 },
+      { name: "calls", lines: story(again) },
+      { name: "mend", lines: mends(kind, once, finding, twice, untouched).flatMap((line) => wrap(line)) },
+      { name: "points", lines: others(once, findings, tried) },
+    ],
+  );
   return { message, twice: texts(twice), lost: texts(lost) };
 }
 
@@ -115,17 +118,17 @@ function kindOf(once: Played, { type }: CrashPoint, behind: MadeCall | undefined
 
 function headline(
   kind: Kind,
-  twice: readonly MadeCall[],
+  calls: readonly MadeCall[],
   [lost]: readonly MadeCall[],
   [failed]: readonly string[],
 ): string {
   switch (kind) {
     case "twice":
-      return `${[...new Set(twice.map(nameOf))].join(" or ")} is done twice`;
+      return `${[...new Set(calls.map(nameOf))].join(" or ")} is done twice`;
     case "otherwise":
-      return `${[...new Set(twice.map(nameOf))].join(" and ")} is called with other arguments by the second delivery`;
+      return `${nameOf(calls[0])} is ${calls[0]?.kind === "enqueue" ? "enqueued" : "called"} with other arguments by the second delivery`;
     case "enqueued":
-      return `${nameOf(twice[0])} is enqueued twice`;
+      return `${nameOf(calls[0])} is enqueued twice`;
     case "lost":
       return `${nameOf(lost)} is ${lost?.kind === "enqueue" ? "never enqueued" : "lost"}`;
     case "failed":
@@ -237,15 +240,15 @@ function repeatedCalls(once: Played, again: Played): readonly MadeCall[] {
   return again.made.filter((one) => enqueues.includes(one) || calls.includes(one));
 }
 
-/** Calls of `again` that the unharmed run makes as well, with other arguments. */
+/** Calls and enqueues of `again` that the unharmed run makes as well, with other arguments. */
 function changedCalls(once: Played, again: Played): readonly MadeCall[] {
-  const names = new Set(missing(once.calls, again.calls, wholeOf).map(nameOf));
-  return missing(again.calls, once.calls, wholeOf).filter((call) => names.has(nameOf(call)));
+  const names = new Set(missing(storedBy(once), storedBy(again), wholeOf).map(nameOf));
+  return missing(storedBy(again), storedBy(once), wholeOf).filter((call) => names.has(nameOf(call)));
 }
 
 /** `gateway.charge("7-2")  unharmed gateway.charge("7-1")`. */
 function changes(once: Played, again: Played): readonly string[] {
-  const left = [...missing(once.calls, again.calls, wholeOf)];
+  const left = [...missing(storedBy(once), storedBy(again), wholeOf)];
   return changedCalls(once, again).flatMap((call) => {
     const index = left.findIndex((one) => nameOf(one) === nameOf(call));
     const [unharmed] = index < 0 ? [] : left.splice(index, 1);

@@ -9,8 +9,8 @@ const INSTANTS = /\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}
 const WHOLE = { depth: null, maxArrayLength: null, maxStringLength: null, sorted: true } as const;
 
 /**
- * `value`, a copy of what was observed, with "an instant" for each of its instants (Dates, texts as JSON has of them, seconds and milliseconds since 1970
- * that lie in the days after `startMs`; also within a text), and with the members of every list, set, map and object in
+ * `value`, a copy of what was observed, with "an instant" for each of its instants (Dates, texts as JSON has of them, seconds
+ * and milliseconds since 1970 that lie in the days after `startMs`; also within a text), and with the members of every list, set, map and object in
  * one order, whatever it was. How many there are stays, so that two entries under keys made of the time are two.
  */
 export function timeless(value: unknown, startMs: number): unknown {

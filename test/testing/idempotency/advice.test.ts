@@ -88,6 +88,29 @@ describe("the message of checkIdempotent", () => {
     expect(message).toContain("dies      before ledger.isPaid(7)");
   });
 
+  it("names an enqueue with other data in the second delivery", async () => {
+    const mailed: number[] = [];
+    const mail = defineJob<{ n: number }>("MailJob", {}, ({ n }) => void mailed.push(n));
+    const job = defineJob("OrderJob", {}, async (_data, { attempt }: JobContext) => {
+      await ledger.isPaid(7);
+      await mail.enqueue({ n: attempt });
+    });
+    const { ledger } = aWorld();
+    const error = await rejection(
+      checkIdempotent({
+        jobs: [job, mail],
+        enqueue: () => job.enqueue(),
+        reset: () => {
+          mailed.length = 0;
+        },
+        observe: () => mailed,
+        effects: { ledger },
+      }),
+    );
+
+    expect(error.message).toContain("MailJob is enqueued with other arguments by the second delivery.");
+  });
+
   it("speaks of an object that is no effect where that may be behind the other arguments", async () => {
     const message = await messageOf(async (_context, { account, unwatched }) => {
       unwatched.count++;
