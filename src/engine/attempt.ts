@@ -99,13 +99,14 @@ export class Attempt implements Scope {
 
   /**
    * Lets go of the attempt as when its process is killed: nothing is decided, stored or told, its sleeps never end, and
-   * its lease is extended no more. The faults of a kit call it.
+   * its lease is extended no more. Of one that has ended, what its handler still does is let go of. The faults of a kit
+   * call it.
    */
   die(reason: Error): void {
+    this.died = true;
+    this.overBecause ??= { reason };
     if (this.ended) return;
     this.ended = true;
-    this.died = true;
-    this.overBecause = { reason };
     this.engine.watchdog.end();
     this.#closeSleeps(null);
     this.#onEnd({ type: "error", error: reason });

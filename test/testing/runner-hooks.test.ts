@@ -8,6 +8,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { run } from "./program/run.ts";
 
+/** The runners would give up after five seconds, which a busy machine with a database takes for a proof. */
+const PATIENCE_MS = 120_000;
+
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 function requireBuild(): void {
@@ -35,13 +38,13 @@ function reportOfVitest(program: string, globals: boolean): readonly Result[] {
     config,
     `import base from ${JSON.stringify(join(root, "vitest.config.ts"))};
      export default { ...base, root: ${JSON.stringify(root)},
-       test: { globals: ${globals}, pool: "threads", include: ["test/testing/program/${program}"] } };`,
+       test: { globals: ${globals}, pool: "threads", testTimeout: ${PATIENCE_MS}, include: ["test/testing/program/${program}"] } };`,
   );
 
   const { stdout, stderr } = spawnSync(
     process.execPath,
     ["node_modules/vitest/vitest.mjs", "run", "--config", config, "--reporter=json", `--outputFile=${output}`],
-    { cwd: root, encoding: "utf8", timeout: 60_000 },
+    { cwd: root, encoding: "utf8", timeout: 2 * PATIENCE_MS },
   );
 
   return readReport(output, stdout + stderr);
@@ -81,12 +84,13 @@ describe("a runner with global hooks", () => {
       testMatch: ["**/jest-globals.cjs"],
       moduleFileExtensions: ["cjs", "js", "json"],
       transform: {},
+      testTimeout: PATIENCE_MS,
     });
 
     const { stdout, stderr } = spawnSync(
       process.execPath,
       ["node_modules/jest/bin/jest.js", `--config=${config}`, "--json", `--outputFile=${output}`],
-      { cwd: root, encoding: "utf8", timeout: 60_000 },
+      { cwd: root, encoding: "utf8", timeout: 2 * PATIENCE_MS },
     );
 
     const report = readReport(output, stdout + stderr);

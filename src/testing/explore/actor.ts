@@ -20,7 +20,7 @@ export type Harm = "crash" | "pause" | "storeError" | "lostAnswer";
 
 /** A place where a worker waits to be let on. */
 export interface Gate {
-  readonly kind: "work" | "store" | "effect";
+  readonly kind: "work" | "settle" | "progress" | "effect";
   /** `calls stock.read()`, `settles #1 SellJob`. */
   readonly text: string;
   readonly claim: Claim | null;
@@ -35,7 +35,9 @@ export interface Forsaken {
 
 const HARMS: Readonly<Record<Gate["kind"], readonly Harm[]>> = {
   work: ["storeError", "lostAnswer"],
-  store: ["crash", "storeError", "lostAnswer"],
+  settle: ["crash", "storeError", "lostAnswer"],
+  // A handler that hears that its progress is not stored fails, and that would cost the job an attempt.
+  progress: ["crash"],
   effect: ["crash", "pause"],
 };
 
@@ -49,9 +51,11 @@ export class Actor {
   readonly #redeliveries: Redeliveries;
   readonly #label: (claim: Claim) => string;
   #attempt: Attempt | null = null;
+  /** All of this life: one whose claim was lost may still be in a callback of an effect when the worker dies. */
+  #attempts = new Set<Attempt>();
   #pause: { readonly gate: Gate; readonly until: number } | null = null;
   /** Calls on effects, and enqueues, that have not answered. */
-  #open = new Set<object>();
+  #open = new Map<object, string>();
   /** Counts its lives: what an earlier one still does is nobody's. */
   #life = 0;
 
@@ -95,31 +99,34 @@ export class Actor {
     return (await store.expired({ now, limit: 1 })).length > 0;
   }
 
-  /** Lets it through a gate, with harm or without. */
-  async pass(gate: Gate, harm: Harm | null): Promise<void> {
+  /** Lets it through a gate, with harm or without. A pause ends so many milliseconds after the lease. */
+  async pass(gate: Gate, harm: Harm | null, pastLeaseMs = 0): Promise<void> {
     this.gates.splice(this.gates.indexOf(gate), 1);
     const { claim } = gate;
     if (claim !== null && (harm === "crash" || harm === "pause")) {
       const until = await this.#forsake(claim);
       if (harm === "crash") this.#die(claim);
-      else this.#pause = { gate, until };
+      else this.#pause = { gate, until: until + pastLeaseMs };
       return;
     }
     gate.go(harm);
   }
 
   /**
-   * Lets it go on from where it was paused. What it was at comes first; then its timers fire, which were due meanwhile: it
-   * times out, or hears that its claim was taken back (R16).
+   * Lets it go on from where it was paused. What it was at comes first; then it hears that its claim was taken back (R16).
+   * Where its time was over in the pause it takes its claim back itself, if nobody has, and hears of it before.
    */
   async resume(): Promise<void> {
     if (this.#pause === null) return;
     const { gate } = this.#pause;
     this.#pause = null;
-    gate.go(null);
-    await new Promise<void>(afterTurn);
     const { clock, watchdog } = this.engine;
     const now = clock.now();
+    // A rescue forgives what the pause has cost; a timeout of its own would be decided by the claim as it was.
+    const deadline = watchdog.nextDeadline();
+    if (deadline !== null && deadline <= now.getTime()) await rescue(this.engine);
+    gate.go(null);
+    await new Promise<void>(afterTurn);
     while (watchdog.expireNext(now.getTime()));
     await watchdog.beat(now);
     await this.holdOn(this.engine.leaseMs);
@@ -134,9 +141,15 @@ export class Actor {
     await store.extend(this.#attempt.claim, { now: this.engine.clock.now(), leaseMs });
   }
 
+  /** What it waits for, `lock.acquire()`; null where no call is open. */
+  get openCall(): string | null {
+    return [...this.#open.values()].at(-1) ?? null;
+  }
+
   /** Is told of a handler's call on an effect that has an answer to come. */
-  answer(attempt: Attempt, text: string, answer: PromiseLike<unknown>): Promise<unknown> {
-    const open = this.#open.add(answer);
+  answer(attempt: Attempt, call: string, answer: PromiseLike<unknown>): Promise<unknown> {
+    const open = this.#open.set(answer, call);
+    const text = `has the answer of ${call}`;
     return Promise.resolve(answer).then(
       (value) => {
         open.delete(answer);
@@ -179,7 +192,7 @@ export class Actor {
 
   /** Its handler never goes on, and a new process takes its place. */
   #die(claim: Claim): void {
-    if (this.#attempt !== null) kill(this.#attempt, new CrashSignal(`(${this.name}, ${claim.jobClass})`));
+    for (const attempt of this.#attempts) kill(attempt, new CrashSignal(`(${this.name}, ${claim.jobClass})`));
     const { skewMs } = this.engine.clock;
     this.gates.length = 0;
     this.engine = this.#begin();
@@ -188,11 +201,13 @@ export class Actor {
 
   #begin(): WorkerEngine {
     this.#attempt = null;
-    this.#open = new Set();
+    this.#attempts = new Set();
+    this.#open = new Map();
     const life = ++this.#life;
     const hooks = {
       attemptStarted: (attempt: Attempt) => {
         this.#attempt = attempt;
+        this.#attempts.add(attempt);
       },
       attemptEnded: () => undefined,
       sleepOpened: () => undefined,
@@ -232,17 +247,17 @@ export class Actor {
     const at = args[2] as { readonly expired?: boolean } | undefined; // `as`: settle's third argument
     const [claim] = args as readonly [Claim]; // `as`: a settle's first argument is the attempt's claim
     if (life !== this.#life || at?.expired === true) return call();
-    if (method === "settle") return this.#gated(`settles ${this.#label(claim)}`, claim, call);
+    if (method === "settle") return this.#gated("settle", `settles ${this.#label(claim)}`, claim, call);
     const extension = args[1] as { readonly progress?: unknown } | undefined; // `as`: extend's second argument
     if (method !== "extend" || extension?.progress === undefined) return call();
     // Time may pass at the gate, and the heartbeats of that time lengthen the lease: it is not to be cut to what it was.
-    return this.#gated(`reports the progress of ${this.#label(claim)}`, claim, () =>
+    return this.#gated("progress", `reports the progress of ${this.#label(claim)}`, claim, () =>
       call([claim, { ...extension, now: this.engine.clock.now() }]),
     );
   }
 
-  async #gated(text: string, claim: Claim, call: () => unknown): Promise<unknown> {
-    const harm = await this.#gate("store", text, claim);
+  async #gated(kind: "settle" | "progress", text: string, claim: Claim, call: () => unknown): Promise<unknown> {
+    const harm = await this.#gate(kind, text, claim);
     if (harm === "storeError") throw new InjectedStoreError("the connection was lost (an explored fault).");
     const answer = call();
     if (isPromise(answer)) await answer;
@@ -254,7 +269,7 @@ export class Actor {
   #ambient(): AmbientJobs {
     return enqueuesAtWork(this.#core.engine.ambient, {
       begun: (enqueue) => {
-        const open = this.#open.add(enqueue);
+        const open = this.#open.set(enqueue, "an enqueue");
         return () => void open.delete(enqueue);
       },
       stored: (attempt, job) => this.#passed(attempt, `has enqueued ${job.jobClass}`, () => job),

@@ -4,7 +4,7 @@ import type { Attempt } from "../../engine/attempt.ts";
 import { failureMessage } from "../../job/failure-message.ts";
 import type { Claim } from "../../job/record.ts";
 import { isPromise } from "../../job/schema.ts";
-import { KitUsageError, StuckHandlerError } from "../errors.ts";
+import { KitUsageError } from "../errors.ts";
 import { answerOfTheDead, type EffectCall, Effects } from "../faults/effects.ts";
 import { CrashSignal } from "../faults/errors.ts";
 import { keepMembers } from "../faults/keep-members.ts";
@@ -17,6 +17,7 @@ import { exploreHost } from "../kit-host.ts";
 import { afterTurn, elapsedMs } from "../real-time.ts";
 import { Actor, type Forsaken, type Gate, type Harm } from "./actor.ts";
 import type { Choices } from "./choices.ts";
+import { stuck } from "./errors.ts";
 
 /** What may be made to go wrong in a run: what is named, and nothing else. */
 export interface ExploreFaults {
@@ -63,6 +64,13 @@ const MAX_STEPS = 2000;
 /** So much harm in a run, so that no job is out of attempts by it. */
 const MAX_HARM = 3;
 const SKEWS_MS = [0, 2000, -2000, 5000, -5000] as const;
+/** Two clocks are apart by less than a lease: else workers would rob each other, and the jobs of their attempts. */
+const SKEW_OF_LEASE = 0.4;
+/**
+ * How long after its lease a paused worker comes back. Behind the backoff of the rescued job, so that another is at its
+ * second attempt; at once; and when much else has gone on.
+ */
+const PAST_LEASE_MS = [10_000, 0, 60_000] as const;
 /** Turns of the event loop without a move, after which a call on an effect waits for another worker. */
 const BLOCKED_TURNS = 50;
 /** Real time without a move, after which a handler is stuck: what a kit waits for by itself. */
@@ -109,6 +117,7 @@ class Run {
   #actors: readonly Actor[] = [];
   #last: Actor | null = null;
   #harmed = 0;
+  #pastLeaseMs = 0;
   #hasCalled = false;
   readonly #labels = new Map<string, string>();
   #steps = 0;
@@ -138,6 +147,8 @@ class Run {
     const label = (claim: Claim): string => this.#label(claim);
     this.#actors = names.map((name) => new Actor(this.#core, this.#redeliveries, name, label));
     this.#skewClocks();
+    if (this.#plan.faults.pause !== false)
+      this.#pastLeaseMs = PAST_LEASE_MS[this.#choices.next(1, PAST_LEASE_MS.length - 1)] ?? 0;
     for (const actor of this.#actors) await this.#settled(actor);
     const isAtRest = await this.#toRest();
     this.#effects.restore();
@@ -157,7 +168,9 @@ class Run {
   #skewClocks(): void {
     if (this.#plan.faults.skewedClock === false) return;
     for (const actor of this.#actors) {
-      const skewMs = SKEWS_MS[this.#choices.next(1, SKEWS_MS.length - 1)] ?? 0;
+      const wanted = SKEWS_MS[this.#choices.next(1, SKEWS_MS.length - 1)] ?? 0;
+      const most = actor.engine.leaseMs * SKEW_OF_LEASE;
+      const skewMs = Math.max(-most, Math.min(wanted, most));
       actor.engine.clock.skewMs = skewMs;
       if (skewMs !== 0) this.#tell(true, `${actor.name}: its clock is ${skewMs / 1000} s off`, null);
     }
@@ -167,13 +180,11 @@ class Run {
     for (; this.#steps < MAX_STEPS; this.#steps++) {
       const isHealed = this.#steps >= CHOSEN_STEPS;
       if (isHealed) for (const { engine } of this.#actors) engine.clock.skewMs = 0;
+      // One that another has let on, such as by a lock, is at work again before anybody looks who is.
+      for (const actor of this.#actors) if (!actor.isAsleep && actor.gates.length === 0) await this.#settled(actor);
       const { proceeds, harms } = await this.#options();
       const [first] = proceeds;
-      if (first === undefined) {
-        // A worker that still waits in an effect, and for nobody else, has come to no rest.
-        for (const actor of this.#actors) await this.#settled(actor);
-        return true;
-      }
+      if (first === undefined) return true;
       const options = [...proceeds, ...(isHealed ? [] : harms)];
       const choice = isHealed || options.length === 1 ? 0 : this.#choices.next(proceeds.length, harms.length);
       const option = options[choice] ?? first;
@@ -226,7 +237,7 @@ class Run {
           this.#core.journal.fault(gate.claim?.jobClass ?? "the store", gate.claim?.id ?? "", `${actor.name}: ${what}`);
         }
         this.#last = actor;
-        await actor.pass(gate, harm);
+        await actor.pass(gate, harm, this.#pastLeaseMs);
         await this.#settled(actor);
       },
     };
@@ -284,20 +295,30 @@ class Run {
     const runAt = (await store.nextRunAt({}))?.getTime();
     const leaseEnd = (await store.nextLeaseEndAt())?.getTime();
     const awake = this.#awake();
+    const pauses = this.#actors.flatMap(({ pausedUntil }) =>
+      pausedUntil === null ? [] : [this.#seenByAll(pausedUntil)],
+    );
     const sleepers = awake.map(({ engine }) => engine.clock.nextWakeAt());
     // Due for a clock that is right, and not yet for one that is behind.
     const due = this.#actors.map(({ engine }) =>
       runAt === undefined ? null : runAt - Math.min(engine.clock.skewMs, 0),
     );
-    const deadlines = awake.map(({ engine }) => {
+    const deadlines = awake.flatMap(({ engine }) => {
       const deadline = engine.watchdog.nextDeadline();
-      return deadline === null ? null : deadline - Math.max(engine.clock.skewMs, 0);
+      return deadline === null ? [] : [{ deadline, skewMs: engine.clock.skewMs }];
     });
-    const isBusy = awake.some((actor) => actor.gates.some(({ kind }) => kind !== "work") || this.#isToWake(actor));
+    const isBackFromPause = pauses.some((at) => at <= this.#now());
+    const isAtWork = awake.some((actor) => actor.gates.some(({ kind }) => kind !== "work") || this.#isToWake(actor));
+    const isBusy = isAtWork || isBackFromPause;
     const ends = this.#forsaken().map(({ endsBy }) => endsBy);
-    const next = this.#earliest([runAt, ...due, ...sleepers, ...ends, ...(isBusy ? [] : [...deadlines, leaseEnd])]);
-    const limit = isBusy ? this.#earliest(deadlines) : null;
-    return next !== null && limit !== null && next >= limit ? null : next;
+    const timeouts = deadlines.map(({ deadline, skewMs }) => deadline - skewMs);
+    const next = this.#earliest([
+      ...[runAt, ...due, ...sleepers, ...ends, ...pauses],
+      ...(isBusy ? [] : [...timeouts, leaseEnd]),
+    ]);
+    // By a clock that is behind as well: it is to be put right at some time, and then its deadline has come.
+    const limit = Math.min(...deadlines.map(({ deadline, skewMs }) => deadline - Math.max(skewMs, 0)));
+    return next !== null && isBusy && next >= limit ? null : next;
   }
 
   #awake(): readonly Actor[] {
@@ -334,10 +355,7 @@ class Run {
       await new Promise<void>(afterTurn);
       if (actor.gates.length > 0 || actor.isAsleep || actor.isPaused) return;
       if (turns >= BLOCKED_TURNS && this.#isBlocked(actor)) return;
-      if (elapsedMs() - startedAt > MAX_TURN_MS)
-        throw new StuckHandlerError(
-          `${actor.name} of explore has neither called an effect nor slept nor ended for ${MAX_TURN_MS / 1000} s of real time. Does its handler await something that is no effect and never comes?`,
-        );
+      if (elapsedMs() - startedAt > MAX_TURN_MS) throw stuck(actor.name, actor.openCall, MAX_TURN_MS, this.#trace);
     }
   }
 
@@ -352,14 +370,14 @@ class Run {
   }
 
   #onCall(call: EffectCall, proceed: () => unknown): unknown {
-    const { attempt, text } = call;
+    const { attempt, effect, text } = call;
     const actor = this.#actors.find((one) => one.runs(attempt));
     if (actor === undefined || attempt.died) return answerOfTheDead(call, new CrashSignal("before this call"));
-    this.#hasCalled = true;
+    this.#hasCalled ||= effect !== this.#core.engine.store;
     this.#tell(false, `${actor.name} calls ${text}`, attempt.claim);
     const result = proceed();
     if (!isPromise(result)) return result;
-    return keepMembers(call, result, (answer) => actor.answer(attempt, `has the answer of ${text}`, answer));
+    return keepMembers(call, result, (answer) => actor.answer(attempt, text, answer));
   }
 
   async #violation(): Promise<Play["violation"]> {

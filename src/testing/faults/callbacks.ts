@@ -49,7 +49,6 @@ export function handedOver(args: readonly unknown[]): unknown[] {
  */
 export function kill(attempt: Attempt, signal: Error): void {
   attempt.die(signal);
-  if (!attempt.died) return;
   for (const die of waiting.get(attempt) ?? []) die(signal);
   waiting.delete(attempt);
 }
