@@ -16,6 +16,7 @@ import { type Plan, play } from "../../../src/testing/explore/play.ts";
 import { shrink } from "../../../src/testing/explore/shrink.ts";
 import { rejection } from "../a-kit.ts";
 import { fewer } from "../a-store.ts";
+import { aMutex } from "./a-mutex.ts";
 
 const THOROUGH = process.env.TEST_THOROUGH === "1";
 
@@ -148,14 +149,7 @@ describe("explore", () => {
       };
       return { jobs: [sellJob], scenario, invariant: () => stock.count === 8, effects: { lock, stock }, faults: {} };
     };
-    let last: Promise<unknown> = Promise.resolve();
-    const mutex = {
-      withLock(work: () => Promise<void>): Promise<void> {
-        const result = last.then(work);
-        last = result.catch(() => undefined);
-        return result;
-      },
-    };
+    const mutex = aMutex();
 
     const error = await rejection(explore(sold({ withLock: (work) => work() })));
 

@@ -5,19 +5,9 @@ import { createJobs, defineJob, type JobContext, MemoryJobStore } from "wheelwri
 import { type ExplorationReport, explore } from "wheelwright/testing";
 import { rejection } from "../a-kit.ts";
 import { fewer } from "../a-store.ts";
+import { aMutex } from "./a-mutex.ts";
 
 const RUNS = 200;
-
-function aMutex(): { withLock(work: () => Promise<void>): Promise<void> } {
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    withLock(work) {
-      const result = last.then(work);
-      last = result.catch(() => undefined);
-      return result;
-    },
-  };
-}
 
 const gateway = { check: async () => 1, charge: async () => undefined };
 

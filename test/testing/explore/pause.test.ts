@@ -5,6 +5,7 @@ import { type AnyJobClass, createJobs, defineJob, type JobContext, MemoryJobStor
 import { type Exploration, explore, InvariantBrokenError } from "wheelwright/testing";
 import { rejection } from "../a-kit.ts";
 import { fewer, isInMemory } from "../a-store.ts";
+import { aMutex } from "./a-mutex.ts";
 
 const LOCK_MS = 10_000;
 
@@ -151,14 +152,7 @@ describe("explore, with pauses", () => {
   });
 
   it("comes to rest where others wait for a lock that the one who stands still holds", async () => {
-    let last: Promise<unknown> = Promise.resolve();
-    const mutex = {
-      withLock(work: () => Promise<void>): Promise<void> {
-        const result = last.then(work);
-        last = result.catch(() => undefined);
-        return result;
-      },
-    };
+    const mutex = aMutex();
     const shelf = { left: 0, picked: new Set<string>() };
     const effects = { mutex, store: { count: async () => shelf.left } };
     const pick = defineJob("PickJob", { timeout: 3600 }, (_data, { job: { id } }: JobContext) =>
